@@ -1,0 +1,4 @@
+CREATE TABLE `barred_devices` (
+	`device` blob PRIMARY KEY NOT NULL,
+	`barred_at` integer NOT NULL
+);

@@ -1,0 +1,25 @@
+import { defineConfig } from '@playwright/test'
+import { browserLaunch } from './tests/support/browser.ts'
+
+export default defineConfig({
+	testDir: 'tests/e2e',
+	testMatch: '**/*.e2e.ts',
+	outputDir: 'test-results/e2e',
+	// Two cores, several browsers in each story: one story at a time.
+	workers: 1,
+	fullyParallel: false,
+	retries: 0,
+	forbidOnly: process.env['CI'] === 'true',
+	// Generous: a busy machine fails no story that ends well.
+	timeout: 300_000,
+	expect: { timeout: 30_000 },
+	reporter: [['list']],
+	use: {
+		launchOptions: browserLaunch(),
+		locale: 'en-GB',
+		timezoneId: 'Europe/Berlin',
+		trace: 'retain-on-failure',
+		screenshot: 'only-on-failure',
+	},
+	projects: [{ name: 'chromium' }],
+})

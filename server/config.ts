@@ -1,0 +1,304 @@
+/**
+ * Configuration: the only reader of the environment. Every variable has its sentence here, and docs/configuration.md is
+ * made from it (`npm run docs`). A wrong value names itself and stops the start.
+ */
+import { foldEmailAddress } from '#protocol/email-address.ts'
+import { fail, ok, type Result } from '#protocol/result.ts'
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import * as z from 'zod'
+
+const wholeNumber = (min: number, max: number) =>
+	z
+		.string()
+		.regex(/^\d{1,9}$/)
+		.transform(Number)
+		.refine((value) => value >= min && value <= max)
+
+const filePath = z.string().min(1)
+
+function isOrigin(value: string): boolean {
+	if (!URL.canParse(value)) return false
+	const url = new URL(value)
+	return (url.protocol === 'https:' || url.protocol === 'http:') && url.origin === value
+}
+
+/** Read by hand into named parts: a mail library would take any of its options from the query of a URL. */
+const smtpUrl = z.string().transform((value, context): SmtpServer => {
+	const url = URL.canParse(value) ? new URL(value) : null
+	const isPlain = url !== null && ['', '/'].includes(url.pathname) && url.search === '' && url.hash === ''
+	const user = url === null ? null : decoded(url.username)
+	const password = url === null ? null : decoded(url.password)
+	const isKnown = url?.protocol === 'smtp:' || url?.protocol === 'smtps:'
+	if (
+		!isPlain ||
+		!isKnown ||
+		url.hostname === '' ||
+		user === null ||
+		password === null ||
+		(user === '') !== (password === '')
+	) {
+		context.addIssue('no mail server')
+		return z.NEVER
+	}
+	const isTls = url.protocol === 'smtps:'
+	const host = url.hostname.replace(/^\[|\]$/g, '')
+	const port = url.port === '' ? (isTls ? 465 : 587) : Number(url.port)
+	return { host, port, isTls, login: user === '' ? null : { user, password } }
+})
+
+function decoded(part: string): string | null {
+	try {
+		return decodeURIComponent(part)
+	} catch {
+		return null
+	}
+}
+
+/** `must` completes the sentence "<NAME> is …: it must be <must>". `unset`: what holds without it, in words. */
+interface Variable<T extends z.ZodType = z.ZodType> {
+	readonly schema: T
+	/** Its value is never repeated. */
+	readonly secret?: true
+	readonly must: string
+	readonly unset: string
+	readonly about: string
+}
+
+function variable<T extends z.ZodType>(schema: T, texts: Omit<Variable<T>, 'schema'>): Variable<T> {
+	return { schema, ...texts }
+}
+
+export const variables = {
+	KITH_DATA: variable(filePath.default('./data'), {
+		must: 'a folder',
+		unset: '`./data`',
+		about:
+			'Folder of everything that must be kept: the database and `secrets.json`. Made at the first start with mode 700.',
+	}),
+	PORT: variable(wholeNumber(0, 65_535).default(3000), {
+		must: 'a whole number from 0 to 65535',
+		unset: '`3000`',
+		about: 'Port of web app, API and socket. 0 takes any free one.',
+	}),
+	HOST: variable(
+		z
+			.string()
+			.refine((value) => value === 'localhost' || isIP(value) !== 0)
+			.default('0.0.0.0'),
+		{
+			must: 'an IP address or "localhost"',
+			unset: '`0.0.0.0`: every IPv4 interface',
+			about: 'Address to listen on. Behind a proxy on the same machine use `127.0.0.1`.',
+		},
+	),
+	KITH_ORIGIN: variable(z.string().refine(isOrigin).optional(), {
+		must: 'an origin such as https://chat.example.org, with no path and no slash at the end',
+		unset: '`http://localhost:<PORT>` in what is printed; requests are compared with their own `Host`',
+		about:
+			'The one address under which people open the app. Set it behind a proxy and in production: links carry it, and requests from pages of any other origin are refused.',
+	}),
+	KITH_TLS_CERT: variable(filePath.optional(), {
+		must: 'the path of a PEM file',
+		unset: 'plain HTTP',
+		about:
+			'Certificate chain for HTTPS without a proxy, together with `KITH_TLS_KEY`. Browsers give encryption to pages over HTTPS or on `localhost` only.',
+	}),
+	KITH_TLS_KEY: variable(filePath.optional(), {
+		must: 'the path of a PEM file',
+		unset: 'plain HTTP',
+		about: 'Private key for `KITH_TLS_CERT`.',
+	}),
+	KITH_PROXY_HOPS: variable(wholeNumber(0, 8).default(0), {
+		must: 'a whole number from 0 to 8',
+		unset: '`0`: `X-Forwarded-For` is not believed',
+		about:
+			'How many proxies of yours stand before this server and append to `X-Forwarded-For`. Rate limits count addresses, so a wrong number either lumps all people together or lets anybody choose his address.',
+	}),
+	KITH_NAME: variable(z.string().trim().min(1).max(64).default('Kith'), {
+		must: 'a name of 1 to 64 characters',
+		unset: '`Kith`',
+		about: 'Name of this server, shown on the sign-in page.',
+	}),
+	KITH_SIGN_UP: variable(z.enum(['invite', 'open']).default('invite'), {
+		must: '"invite" or "open"',
+		unset: '`invite`',
+		about:
+			'Who may make an account: people with an invitation, or anybody. The first administrator always comes by the set-up link that the server prints.',
+	}),
+	KITH_SMTP_URL: {
+		...variable(smtpUrl.optional(), {
+			must: 'smtp://host:587 or smtps://host:465, with user:password@ before the host where the mail server asks for it, and nothing behind the port',
+			unset: 'no e-mail is sent, and the app says so and offers links instead',
+			about:
+				'Mail server for confirmations and invitations. `smtps` speaks TLS from the first byte; `smtp` turns to TLS where the server offers it, and with a password to another machine it insists. Percent-encode what is special in user and password. Needs `KITH_MAIL_FROM` and `KITH_ORIGIN`.',
+		}),
+		secret: true,
+	},
+	KITH_MAIL_FROM: variable(
+		z
+			.string()
+			.refine((value) => foldEmailAddress(value) !== null)
+			.optional(),
+		{
+			must: 'an e-mail address such as kith@example.org',
+			unset: 'no e-mail is sent',
+			about: 'Whom mails come from, under the name of `KITH_NAME`; your mail server must let this address send.',
+		},
+	),
+	KITH_EVENTS_PER_SECOND: variable(wholeNumber(1, 100_000).default(20), {
+		must: 'a whole number from 1 to 100000',
+		unset: '`20`',
+		about:
+			'How many events (messages, edits, reactions) one person may send per second over a longer time. At least 512 may come at once.',
+	}),
+	KITH_MEGABYTES_PER_DAY: variable(wholeNumber(1, 1_000_000).default(1024), {
+		must: 'a whole number from 1 to 1000000',
+		unset: '`1024`',
+		about:
+			'How many MiB of events one person may send per day over a longer time, 64 of them at once. What goes beyond waits on his device. Counted in memory: a restart forgets it.',
+	}),
+	KITH_LOG: variable(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), {
+		must: '"debug", "info", "warn", "error" or "silent"',
+		unset: '`info`',
+		about: 'The least level of log lines. One JSON object per line on standard error; never content, names or tokens.',
+	}),
+	KITH_OPAQUE_STRETCHING: variable(z.enum(['standard', 'cheap']).default('standard'), {
+		must: '"standard" or "cheap"',
+		unset: '`standard`',
+		about: 'For tests only: `cheap` makes password hashing fast and weak, and is refused unless `NODE_ENV` is `test`.',
+	}),
+} as const
+
+type Values = { readonly [K in keyof typeof variables]: z.output<(typeof variables)[K]['schema']> }
+
+export interface SmtpServer {
+	readonly host: string
+	readonly port: number
+	/** From the first byte; else STARTTLS. */
+	readonly isTls: boolean
+	readonly login: { readonly user: string; readonly password: string } | null
+}
+
+export interface MailConfig {
+	readonly smtp: SmtpServer
+	/** The sender's address. */
+	readonly from: string
+	/** Links in mails begin with it: never with what a request says about its host. */
+	readonly origin: string
+}
+
+export interface Config {
+	readonly data: string
+	readonly port: number
+	readonly host: string
+	/** Null: compare with the request's own host. */
+	readonly origin: string | null
+	readonly tls: { readonly cert: string; readonly key: string } | null
+	readonly proxyHops: number
+	readonly name: string
+	readonly signUp: 'invite' | 'open'
+	/** Null: no e-mail. */
+	readonly mail: MailConfig | null
+	readonly eventsPerSecond: number
+	readonly megabytesPerDay: number
+	readonly log: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+	readonly stretching: 'standard' | 'cheap'
+}
+
+export type ConfigError = { readonly type: 'bad-config'; readonly sentence: string }
+
+/** An empty variable counts as not set. The sentence repeats no value that may hold a secret. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Result<Config, ConfigError> {
+	const values: Record<string, unknown> = {}
+	for (const [name, variable] of Object.entries<Variable>(variables)) {
+		const { schema, must } = variable
+		const given = environment[name] === '' ? undefined : environment[name]
+		const parsed = schema.safeParse(given)
+		if (!parsed.success)
+			return bad(`${name} is ${variable.secret ? 'not usable' : JSON.stringify(given)}: it must be ${must}.`)
+		values[name] = parsed.data
+	}
+	return combine(values as unknown as Values, environment['NODE_ENV'])
+}
+
+function combine(values: Values, nodeEnv: string | undefined): Result<Config, ConfigError> {
+	const { KITH_TLS_CERT: cert, KITH_TLS_KEY: key, KITH_ORIGIN: origin, KITH_OPAQUE_STRETCHING: stretching } = values
+	if ((cert === undefined) !== (key === undefined)) {
+		const [set, missing] = cert === undefined ? ['KITH_TLS_KEY', 'KITH_TLS_CERT'] : ['KITH_TLS_CERT', 'KITH_TLS_KEY']
+		return bad(`${set} is set and ${missing} is not: HTTPS needs both.`)
+	}
+	if (cert !== undefined && origin?.startsWith('http:')) {
+		return bad(`KITH_ORIGIN is ${JSON.stringify(origin)}: with KITH_TLS_CERT it must begin with https://.`)
+	}
+	if (stretching === 'cheap' && nodeEnv !== 'test') {
+		return bad('KITH_OPAQUE_STRETCHING is "cheap": passwords would be weak, so it is for tests only.')
+	}
+	const mail = mailOf(values)
+	if (!mail.ok) return mail
+	return ok({
+		data: resolve(values.KITH_DATA),
+		port: values.PORT,
+		host: values.HOST,
+		origin: origin ?? null,
+		tls: cert === undefined || key === undefined ? null : { cert: resolve(cert), key: resolve(key) },
+		proxyHops: values.KITH_PROXY_HOPS,
+		name: values.KITH_NAME,
+		signUp: values.KITH_SIGN_UP,
+		mail: mail.value,
+		eventsPerSecond: values.KITH_EVENTS_PER_SECOND,
+		megabytesPerDay: values.KITH_MEGABYTES_PER_DAY,
+		log: values.KITH_LOG,
+		stretching,
+	})
+}
+
+/** All of it or nothing. */
+function mailOf({
+	KITH_SMTP_URL: smtp,
+	KITH_MAIL_FROM: from,
+	KITH_ORIGIN: origin,
+}: Values): Result<MailConfig | null, ConfigError> {
+	if (smtp === undefined && from === undefined) return ok(null)
+	if (smtp === undefined) return bad('KITH_MAIL_FROM is set and KITH_SMTP_URL is not: mail needs both.')
+	if (from === undefined) return bad('KITH_SMTP_URL is set and KITH_MAIL_FROM is not: mail needs both.')
+	if (origin === undefined) return bad('KITH_SMTP_URL is set and KITH_ORIGIN is not: links in mails begin with it.')
+	return ok({ smtp, from, origin })
+}
+
+function bad(sentence: string): Result<never, ConfigError> {
+	return fail({ type: 'bad-config', sentence })
+}
+
+/** The environment of this process, read here and nowhere else. */
+export function readProcessConfig(): Result<Config, ConfigError> {
+	return readConfig(process.env)
+}
+
+/**
+ * What SvelteKit's adapter reads when build/handler.js is loaded: our origin (or the header in which our listener says the
+ * protocol), and a body limit above our own, which answers in Problem Details.
+ */
+export function prepareAdapterEnvironment({ origin }: Config, protocolHeader: string): void {
+	if (origin !== null) process.env['ORIGIN'] = origin
+	else process.env['PROTOCOL_HEADER'] = protocolHeader
+	process.env['BODY_SIZE_LIMIT'] = '8M'
+}
+
+/** docs/configuration.md, so that text and schema cannot drift apart. */
+export function configurationDocument(): string {
+	const rows = Object.entries(variables).map(
+		([name, { must, unset, about }]) => `| \`${name}\` | ${must} | ${unset} | ${about} |`,
+	)
+	return [
+		'# Configuration',
+		'',
+		'Environment variables, read once at the start. A wrong value names itself and the server does not start.',
+		'This page is made from `server/config.ts` by `npm run docs`.',
+		'',
+		'| variable | must be | when not set | what it does |',
+		'|---|---|---|---|',
+		...rows,
+		'',
+	].join('\n')
+}

@@ -1,0 +1,162 @@
+/**
+ * The composition root: data folder → secrets → database → domain → edges. server/main.ts serves what it makes,
+ * server/dev.ts mounts it into Vite, tests start it on port 0: there is one way to put an instance together.
+ */
+import { bytesToBase64url } from '#protocol/bytes.ts'
+import type { Clock, RandomBytes, Timers } from '#protocol/ports.ts'
+import { STRETCHING } from '#protocol/limits.ts'
+import { mkdir, readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join, resolve } from 'node:path'
+import type { Duplex } from 'node:stream'
+import { inProcessCluster, inProcessEphemeral, inProcessLimiter } from './cluster/in-process.ts'
+import type { Config } from './config.ts'
+import { openSqliteData } from './data/sqlite/sqlite.ts'
+import { createDomain } from './domain/create-domain.ts'
+import type { Domain, DomainPorts, DomainSecrets, Policy, Stretching } from './domain/domain.ts'
+import type { Rate } from './domain/events/rates.ts'
+import type { Log } from './domain/log.ts'
+import { createSmtpMailer } from './mail/smtp-mailer.ts'
+import { createApi, type Api } from './http/api.ts'
+import { callerIp, isAllowedOrigin } from './http/origin.ts'
+import { createRequestListener, type WebHandler } from './http/request-listener.ts'
+import { ed25519Signer, labelledHmac, nodeHash, nodeRandom, nodeVerify } from './node-crypto.ts'
+import { loadSecrets, type Secrets } from './secrets.ts'
+import { createSyncEdge } from './sync/attach-socket.ts'
+
+/** How SvelteKit's bundle finds the running instance: it must not import a second copy (src/hooks.server.ts). */
+export const instanceSymbol = Symbol.for('kith.instance')
+
+export interface RunningInstance {
+	readonly domain: Domain
+	readonly api: Api
+	/** Every HTTP request; what belongs to the web app goes to the handler given to `mountWeb`. */
+	readonly listener: (request: IncomingMessage, response: ServerResponse) => void
+	/** Every upgrade; what is no socket of ours is refused. */
+	readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+	mountWeb(handler: WebHandler): void
+	/** No longer ready: says goodbye to every socket (1012) and takes no new one. */
+	closeSockets(): Promise<void>
+	/** After the sockets: what they wrote is finished, then the database is closed. */
+	stop(): Promise<void>
+}
+
+export interface InstanceOptions {
+	readonly config: Config
+	readonly log: Log
+	readonly clock?: Clock
+	readonly timers?: Timers
+	readonly random?: RandomBytes
+	/** How often events are decided and committed: without limit where the time stands still. */
+	readonly turnRate?: Rate
+	/** Opens the database at a path. */
+	readonly openData?: typeof openSqliteData
+}
+
+/**
+ * Who writes after a pause is served at once. Where messages never cease, what comes within 30 ms shares one commit, one frame
+ * and one write for each socket (docs/decisions/0103).
+ */
+const standardTurnRate: Rate = { perSecond: 33, burst: 20 }
+
+/** A timer keeps no process alive. */
+const systemTimers: Timers = {
+	after: (ms, run) => {
+		const timer = setTimeout(run, ms).unref()
+		return () => clearTimeout(timer)
+	},
+}
+
+export async function createInstance({
+	config,
+	log,
+	clock = Date.now,
+	timers = systemTimers,
+	random = nodeRandom,
+	turnRate = standardTurnRate,
+	openData = openSqliteData,
+}: InstanceOptions): Promise<RunningInstance> {
+	await mkdir(config.data, { recursive: true, mode: 0o700 })
+	const secrets = await loadSecrets(config.data)
+	const data = openData(join(config.data, 'kith.sqlite'))
+	const mailer = config.mail === null ? null : createSmtpMailer({ mail: config.mail, server: config.name, log, timers })
+	const cluster = inProcessCluster((error) => log.error('a listener failed', { error }))
+	const ports: DomainPorts = {
+		...{ repositories: data.repositories, unitOfWork: data.unitOfWork, cluster, mailer, log, clock, timers },
+		...{ ephemeral: inProcessEphemeral(clock), limiter: inProcessLimiter() },
+		...{ hash: nodeHash, verify: nodeVerify, random, defer: setImmediate },
+		...{ secrets: domainSecrets(secrets), policy: { ...(await policyOf(config)), turnRate } },
+	}
+	const domain = await createDomain(ports)
+	const api = createApi(domain, config)
+	const sync = createSyncEdge({
+		...{ domain, timers },
+		isAllowedOrigin: (headers) => isAllowedOrigin(headers, config.origin),
+		addressOf: ({ socket, headers }) =>
+			callerIp(socket.remoteAddress ?? '', headers['x-forwarded-for']?.toString() ?? null, config.proxyHops),
+	})
+	const sweep = sweepHourly(domain)
+	const listener = createRequestListener({ api, isHttps: isHttps(config), checkReady: data.unitOfWork.checkWritable })
+	return {
+		domain,
+		api,
+		listener: listener.handle,
+		mountWeb: listener.mountWeb,
+		upgrade: sync.upgrade,
+		closeSockets: () => {
+			listener.stop()
+			return sync.close()
+		},
+		stop: async () => {
+			clearInterval(sweep)
+			await mailer?.stop()
+			await domain.events.drained()
+			await domain.markers.drained()
+			await cluster.stop()
+			data.close()
+		},
+	}
+}
+
+function domainSecrets({ serverKey, tokenKey, hmacKey, opaqueSetup }: Secrets): DomainSecrets {
+	const { publicKey } = ed25519Signer(tokenKey)
+	const jwk = { kty: 'OKP', crv: 'Ed25519', x: bytesToBase64url(publicKey), d: bytesToBase64url(tokenKey) } as const
+	return { serverKey: ed25519Signer(serverKey), tokenKey: jwk, hmac: labelledHmac(hmacKey), opaqueSetup }
+}
+
+const root = resolve(import.meta.dirname, '..')
+/** Version 0: for tests, weak on purpose; clients take it from no server that they are not told to. */
+const cheapStretching: Stretching = { version: 0, iterations: 1, memory: 8, parallelism: 1 }
+const standardStretching: Stretching = { ...STRETCHING, memory: STRETCHING.memoryKiB }
+
+const MiB = 1024 * 1024
+const secondsPerDay = 24 * 60 * 60
+
+async function policyOf(config: Config): Promise<Omit<Policy, 'turnRate'>> {
+	const { name, signUp, stretching, eventsPerSecond, megabytesPerDay } = config
+	const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
+	return {
+		...{ name, version, signUp },
+		stretching: stretching === 'cheap' ? cheapStretching : standardStretching,
+		eventRate: { perSecond: eventsPerSecond, burst: Math.max(512, eventsPerSecond) },
+		eventQuota: { perSecond: (megabytesPerDay * MiB) / secondsPerDay, burst: Math.min(64, megabytesPerDay) * MiB },
+	}
+}
+
+/** By our own certificate, or by a proxy's. */
+function isHttps({ tls, origin }: Config): boolean {
+	return tls !== null || origin?.startsWith('https:') === true
+}
+
+const hour = 60 * 60 * 1000
+
+/** Drops what has expired, now and every hour. */
+function sweepHourly({ sessions, emails, log }: Domain): NodeJS.Timeout {
+	const sweep = () => {
+		Promise.all([sessions.dropExpired(), emails.dropExpired()]).catch((error: unknown) =>
+			log.error('sweep failed', { error }),
+		)
+	}
+	sweep()
+	return setInterval(sweep, hour).unref()
+}

@@ -1,0 +1,120 @@
+/** Accounts, their logs, devices, X-Wing keys and OPAQUE records in SQLite. */
+import type { AccountLogs, AccountRow, Accounts, Credentials, Devices, KemKeys, Role } from '#server/domain/ports.ts'
+import { and, asc, eq, gte, max } from 'drizzle-orm'
+import type { Connection } from './connection.ts'
+import { accountEntries, accounts, barredDevices, credentials, devices, kemKeys } from './schema.ts'
+
+const columns = {
+	account: accounts.account,
+	name: accounts.name,
+	role: accounts.role,
+	createdAt: accounts.createdAt,
+	disabledAt: accounts.disabledAt,
+}
+
+export function sqliteAccounts(db: Connection): Accounts {
+	const toRow = (row: (Omit<AccountRow, 'role'> & { role: string }) | undefined): AccountRow | null =>
+		row === undefined ? null : { ...row, role: row.role as Role }
+	return {
+		byId: async (account) => toRow(db.select(columns).from(accounts).where(eq(accounts.account, account)).get()),
+		byName: async (name) => toRow(db.select(columns).from(accounts).where(eq(accounts.name, name)).get()),
+		hasAdmin: async () =>
+			db.select({ account: accounts.account }).from(accounts).where(eq(accounts.role, 'admin')).limit(1).get() !==
+			undefined,
+		insert: async (row) => db.insert(accounts).values(row).onConflictDoNothing().run().changes === 1,
+		profile: async (account) =>
+			db.select({ profile: accounts.profile }).from(accounts).where(eq(accounts.account, account)).get()?.profile ??
+			null,
+		setProfile: async (account, profile) => {
+			db.update(accounts).set({ profile }).where(eq(accounts.account, account)).run()
+		},
+		presence: async (account) =>
+			db
+				.select({ hidden: accounts.hidden, lastSeen: accounts.lastSeen })
+				.from(accounts)
+				.where(eq(accounts.account, account))
+				.get() ?? null,
+		setHidden: async (account, hidden) => {
+			db.update(accounts).set({ hidden }).where(eq(accounts.account, account)).run()
+		},
+		setLastSeen: async (account, lastSeen) => {
+			db.update(accounts).set({ lastSeen }).where(eq(accounts.account, account)).run()
+		},
+	}
+}
+
+export function sqliteAccountLogs(db: Connection): AccountLogs {
+	return {
+		entries: async (account, from) =>
+			db
+				.select({ entry: accountEntries.entry })
+				.from(accountEntries)
+				.where(and(eq(accountEntries.account, account), gte(accountEntries.seq, from)))
+				.orderBy(asc(accountEntries.seq))
+				.all()
+				.map((row) => row.entry),
+		append: async (account, seq, entry) => {
+			const head = db
+				.select({ seq: max(accountEntries.seq) })
+				.from(accountEntries)
+				.where(eq(accountEntries.account, account))
+				.get()
+			if ((head?.seq ?? -1) + 1 !== seq) return false
+			db.insert(accountEntries).values({ account, seq, entry }).run()
+			return true
+		},
+	}
+}
+
+export function sqliteDevices(db: Connection): Devices {
+	return {
+		owner: async (device) =>
+			db.select({ account: devices.account }).from(devices).where(eq(devices.device, device)).get()?.account ?? null,
+		insert: async (device, account, addedAt) =>
+			db.insert(devices).values({ device, account, addedAt }).onConflictDoNothing().run().changes === 1,
+		bar: async (device, barredAt) => {
+			db.insert(barredDevices).values({ device, barredAt }).onConflictDoNothing().run()
+		},
+		barred: async () =>
+			db
+				.select({ device: barredDevices.device })
+				.from(barredDevices)
+				.all()
+				.map(({ device }) => device),
+	}
+}
+
+export function sqliteKemKeys(db: Connection): KemKeys {
+	return {
+		byHash: async (account, hash) =>
+			db
+				.select({ key: kemKeys.key })
+				.from(kemKeys)
+				.where(and(eq(kemKeys.account, account), eq(kemKeys.hash, hash)))
+				.get()?.key ?? null,
+		insert: async (account, hash, key) => {
+			db.insert(kemKeys).values({ account, hash, key }).onConflictDoNothing().run()
+		},
+	}
+}
+
+export function sqliteCredentials(db: Connection): Credentials {
+	return {
+		get: async (account) =>
+			db
+				.select({
+					identifier: credentials.identifier,
+					record: credentials.record,
+					stretching: credentials.stretching,
+				})
+				.from(credentials)
+				.where(eq(credentials.account, account))
+				.get() ?? null,
+		set: async (account, row) => {
+			db.insert(credentials)
+				.values({ account, ...row })
+				.onConflictDoUpdate({ target: credentials.account, set: row })
+				.run()
+		},
+	}
+}

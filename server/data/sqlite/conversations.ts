@@ -1,0 +1,134 @@
+/** Conversations, their logs, their member index and the boxes of their epochs in SQLite. */
+import type { Conversations, CutLists, EpochBoxes } from '#server/domain/ports.ts'
+import { and, asc, eq, gte, inArray, max, ne } from 'drizzle-orm'
+import type { Connection } from './connection.ts'
+import { boxRequests, conversationEntries, conversations, cutLists, epochBoxes, members } from './schema.ts'
+
+export function sqliteConversations(db: Connection): Conversations {
+	return { ...rows(db), ...memberIndex(db), ...log(db) }
+}
+
+function rows(db: Connection): Pick<Conversations, 'byId' | 'insert'> {
+	return {
+		byId: async (conversation) =>
+			db.select().from(conversations).where(eq(conversations.conversation, conversation)).get() ?? null,
+		insert: async (row) => db.insert(conversations).values(row).onConflictDoNothing().run().changes === 1,
+	}
+}
+
+function memberIndex(db: Connection): Pick<Conversations, 'members' | 'setMembers' | 'of' | 'fellows'> {
+	const conversationsOf = (account: Parameters<Conversations['of']>[0]) =>
+		db.select({ conversation: members.conversation }).from(members).where(eq(members.account, account))
+	return {
+		members: async (conversation) =>
+			db
+				.select({ account: members.account, role: members.role })
+				.from(members)
+				.where(eq(members.conversation, conversation))
+				.orderBy(asc(members.account))
+				.all(),
+		setMembers: async (conversation, list) => {
+			db.delete(members).where(eq(members.conversation, conversation)).run()
+			for (const member of list) db.insert(members).values({ conversation, ...member }).run()
+		},
+		of: async (account) =>
+			conversationsOf(account)
+				.all()
+				.map((row) => row.conversation),
+		fellows: async (account) =>
+			db
+				.selectDistinct({ account: members.account })
+				.from(members)
+				.where(and(inArray(members.conversation, conversationsOf(account)), ne(members.account, account)))
+				.all()
+				.map((row) => row.account),
+	}
+}
+
+function log(db: Connection): Pick<Conversations, 'entries' | 'headSeq' | 'append'> {
+	const headSeq = (conversation: Parameters<Conversations['headSeq']>[0]): number =>
+		db
+			.select({ seq: max(conversationEntries.seq) })
+			.from(conversationEntries)
+			.where(eq(conversationEntries.conversation, conversation))
+			.get()?.seq ?? -1
+	return {
+		entries: async (conversation, from) =>
+			db
+				.select({ entry: conversationEntries.entry })
+				.from(conversationEntries)
+				.where(and(eq(conversationEntries.conversation, conversation), gte(conversationEntries.seq, from)))
+				.orderBy(asc(conversationEntries.seq))
+				.all()
+				.map((row) => row.entry),
+		headSeq: async (conversation) => headSeq(conversation),
+		append: async (conversation, seq, entry) => {
+			if (headSeq(conversation) + 1 !== seq) return false
+			db.insert(conversationEntries).values({ conversation, seq, entry }).run()
+			return true
+		},
+	}
+}
+
+export function sqliteEpochBoxes(db: Connection): EpochBoxes {
+	return {
+		of: async (conversation, account) =>
+			db
+				.select({
+					epoch: epochBoxes.epoch,
+					account: epochBoxes.account,
+					g: epochBoxes.g,
+					box: epochBoxes.box,
+				})
+				.from(epochBoxes)
+				.where(and(eq(epochBoxes.conversation, conversation), eq(epochBoxes.account, account)))
+				.orderBy(asc(epochBoxes.epoch), asc(epochBoxes.g))
+				.all(),
+		holders: async (conversation, epoch) =>
+			db
+				.selectDistinct({ account: epochBoxes.account })
+				.from(epochBoxes)
+				.where(and(eq(epochBoxes.conversation, conversation), eq(epochBoxes.epoch, epoch)))
+				.all()
+				.map((row) => row.account),
+		insert: async (conversation, list) => {
+			const target = [epochBoxes.conversation, epochBoxes.account, epochBoxes.epoch, epochBoxes.g]
+			for (const row of list) {
+				const { box } = row
+				db.insert(epochBoxes)
+					.values({ conversation, ...row })
+					.onConflictDoUpdate({ target, set: { box } })
+					.run()
+			}
+		},
+		ask: async (conversation, account, epoch) => {
+			db.insert(boxRequests).values({ conversation, account, epoch }).onConflictDoNothing().run()
+		},
+		asked: async (conversation) =>
+			db
+				.select({ account: boxRequests.account, epoch: boxRequests.epoch })
+				.from(boxRequests)
+				.where(eq(boxRequests.conversation, conversation))
+				.all(),
+		answered: async (conversation, account, epoch) => {
+			const isThis = and(eq(boxRequests.account, account), eq(boxRequests.epoch, epoch))
+			db.delete(boxRequests)
+				.where(and(eq(boxRequests.conversation, conversation), isThis))
+				.run()
+		},
+	}
+}
+
+export function sqliteCutLists(db: Connection): CutLists {
+	return {
+		of: async (conversation) =>
+			db
+				.select({ hash: cutLists.hash, list: cutLists.list })
+				.from(cutLists)
+				.where(eq(cutLists.conversation, conversation))
+				.all(),
+		insert: async (conversation, hash, list) => {
+			db.insert(cutLists).values({ conversation, hash, list }).onConflictDoNothing().run()
+		},
+	}
+}

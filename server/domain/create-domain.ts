@@ -1,0 +1,76 @@
+/** Puts the domain together. The state caches come first: they must hear of a new entry before anybody who asks them. */
+import { createAccountEntries } from './account-entries.ts'
+import { deviceBundle, publicAccount } from './account-bundle.ts'
+import { createAccountStates } from './account-states.ts'
+import { createBars } from './bars.ts'
+import { createConversationStates } from './conversation-states.ts'
+import { createConversations } from './conversations.ts'
+import { createDevices } from './devices.ts'
+import type { Domain, DomainPorts } from './domain.ts'
+import { createEmails } from './emails.ts'
+import { createEvents } from './events/create-events.ts'
+import { createFriends } from './friends.ts'
+import { createInstanceFacts, drawSetupToken } from './instance.ts'
+import { createInvites } from './invites.ts'
+import { createMethodTokens } from './method-tokens.ts'
+import { createOpaqueServer } from './opaque.ts'
+import { createPresence } from './presence.ts'
+import { createProfiles } from './profiles.ts'
+import { createReports } from './reports.ts'
+import { createRevocations } from './revocations.ts'
+import { createRooms, seenInRooms } from './rooms.ts'
+import { createSessions, sessionContext } from './sessions.ts'
+import { createSignIn } from './sign-in.ts'
+import { createSignUp } from './sign-up.ts'
+import { createTickets } from './tickets.ts'
+import { createVaults } from './vaults.ts'
+
+export async function createDomain(ports: DomainPorts): Promise<Domain> {
+	const accountStates = createAccountStates(ports)
+	const conversationStates = createConversationStates(ports, accountStates)
+	const instance = await createInstanceFacts(ports)
+	const opaque = await createOpaqueServer(ports.secrets, ports.random)
+	const methodTokens = createMethodTokens(ports)
+	const context = sessionContext(ports, instance, accountStates)
+	const sessions = createSessions(context)
+	const signedIn = { ...context, opaque, methodTokens }
+	const states = { ...ports, instance, accountStates, conversationStates }
+	const friends = createFriends(states)
+	const bars = await createBars(context)
+	const events = createEvents(ports, {
+		...states,
+		friends,
+		rate: ports.policy.eventRate,
+		quota: ports.policy.eventQuota,
+		turnRate: ports.policy.turnRate,
+		bars,
+	})
+	const conversations = { ...states, friends }
+	return {
+		...states,
+		...events,
+		friends,
+		accounts: {
+			own: (access) => deviceBundle(states, access),
+			seenBy: (viewer, account, from) =>
+				publicAccount({ ...states, isSeenInRooms: seenInRooms(conversations) }, viewer, { account, from }),
+			isSetUp: () => ports.repositories.accounts.hasAdmin(),
+			drawSetupToken: () => drawSetupToken(ports),
+		},
+		sessions,
+		tickets: createTickets({ ...states, sessions, pages: events.pages }),
+		signUp: createSignUp(signedIn),
+		signIn: createSignIn(signedIn),
+		devices: createDevices(signedIn),
+		revocations: createRevocations(signedIn),
+		vaults: createVaults(ports, accountStates),
+		profiles: createProfiles(ports, accountStates),
+		emails: createEmails(ports),
+		presence: createPresence(ports, friends),
+		accountEntries: createAccountEntries(ports, accountStates),
+		invites: createInvites(ports),
+		reports: createReports({ ...states, bars }),
+		conversations: createConversations(conversations),
+		rooms: createRooms(conversations),
+	}
+}

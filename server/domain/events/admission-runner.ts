@@ -1,0 +1,211 @@
+/**
+ * From frames to rows: one transaction for all that comes in within one turn of the loop.
+ *
+ *   judge     intrinsic checks of every item, signatures in one batch             (judge.ts)
+ *   lock      counters of each conversation; a book that was overtaken is dropped (books.ts)
+ *   place     admission, one item after the other, into a draft                   (place.ts, draft.ts)
+ *   commit    rows, counters, next clocks: durable, or nothing happened
+ *   publish   to whoever follows; then the verdicts go back
+ *
+ * Nothing is acked or shown before the commit. One conversation that fails does not take the others of its turn along.
+ */
+import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
+import type { ConversationState } from '#protocol/conversation-state.ts'
+import type { Ack } from '#protocol/hub.ts'
+import { inUpdateOrder } from '#protocol/page-codec.ts'
+import type { AccountStates, ConversationStates, DomainPorts } from '../domain.ts'
+import type { Bars } from '../bars.ts'
+import type { AfterCommit, Repositories } from '../ports.ts'
+import type { EventsApi, Upload } from './api.ts'
+import { createAuthors, type Authors } from './authors.ts'
+import type { Books } from './books.ts'
+import { cutListsIn } from './cut-lists.ts'
+import { Draft, type DraftPage } from './draft.ts'
+import type { FriendshipCache } from './friendship-cache.ts'
+import { judgeTurn, verifyTurn, type ConversationTurn, type JudgedItem, type JudgePorts } from './judge.ts'
+import { placeItem, type Placing } from './place.ts'
+import { createRates, type Rate, type Rates } from './rates.ts'
+import { createTurns, type Pace, type Turns } from './turns.ts'
+
+export interface RunnerPorts extends Pick<
+	DomainPorts,
+	'repositories' | 'unitOfWork' | 'cluster' | 'clock' | 'timers' | 'random' | 'hash' | 'verify' | 'log' | 'defer'
+> {
+	readonly accountStates: AccountStates
+	readonly conversationStates: ConversationStates
+	readonly friendships: FriendshipCache
+	readonly books: Books
+	readonly bars: Bars
+	/** What one author may send, in events … */
+	readonly rate: Rate
+	/** … and in bytes of items. */
+	readonly quota: Rate
+	/** How often a turn may begin. */
+	readonly turnRate: Rate
+}
+
+/** Items decided in one transaction, and so the longest time that others wait for the writer. */
+const turnItemsMax = 512
+/** After a failure of ours, ms. */
+const retryFailedMs = 5_000
+
+type Group = ConversationTurn & { readonly judged: readonly JudgedItem[] }
+type Verdicts = Map<JudgedItem, Ack>
+
+/** The database is ahead of the book: another node wrote. */
+class BookOvertaken extends Error {}
+
+export class AdmissionRunner implements EventsApi {
+	readonly #ports: RunnerPorts
+	readonly #authors: Authors
+	readonly #judging: JudgePorts
+	readonly #rates: Rates
+	readonly #quotas: Rates
+	readonly #turns: Turns<Upload>
+
+	constructor(ports: RunnerPorts) {
+		const { repositories, cluster, clock, books, defer } = ports
+		this.#ports = ports
+		this.#authors = createAuthors(repositories.devices, ports.accountStates)
+		const cutLists = cutListsIn(repositories.cutLists)
+		this.#judging = { ...ports, authors: this.#authors, cutLists, suspects: ports.bars.suspects }
+		this.#rates = createRates(ports.rate, clock)
+		this.#quotas = createRates(ports.quota, clock)
+		const weigh = ({ items, strays }: Upload): number => 1 + items.length + strays.length
+		const run = (uploads: readonly Upload[]): Promise<void> => this.#run(uploads)
+		this.#turns = createTurns({ defer, pace: paceOf(ports), weigh, weightMax: turnItemsMax, run })
+		cluster.subscribe('events-stored', ({ conversation, items }) => {
+			books.dropBefore(conversation, Math.max(...items.map(({ recv }) => recv)))
+		})
+	}
+
+	submit(upload: Upload): void {
+		this.#turns.add(upload)
+	}
+
+	drained(): Promise<void> {
+		return this.#turns.drained()
+	}
+
+	async #run(uploads: readonly Upload[]): Promise<void> {
+		const groups = [...Map.groupBy(uploads, ({ address }) => bytesToBase64url(address.conversation)).values()]
+		try {
+			await this.#decide(groups)
+		} catch (error) {
+			if (groups.length === 1) return this.#failed(uploads, error)
+			for (const group of groups) await this.#decide([group]).catch((cause: unknown) => this.#failed(group, cause))
+		}
+	}
+
+	async #decide(uploads: readonly (readonly Upload[])[]): Promise<void> {
+		const turns: ConversationTurn[] = []
+		for (const group of uploads) turns.push(await this.#turnOf(group))
+		const groups = await this.#judge(turns)
+		const verdicts = await this.#commit(groups).catch((error: unknown) => {
+			if (!(error instanceof BookOvertaken)) throw error
+			return this.#commit(groups)
+		})
+		for (const { judged, uploads } of groups) {
+			const byUpload = Map.groupBy(judged, ({ upload }) => upload)
+			for (const upload of uploads) this.#settle(upload, byUpload.get(upload) ?? [], verdicts)
+		}
+	}
+
+	async #turnOf(uploads: readonly Upload[]): Promise<ConversationTurn> {
+		const { conversation } = (uploads[0] as Upload).address
+		for (const { uploader } of uploads) this.#authors.learn(uploader.device, uploader.account)
+		return { state: await this.#stateOf(conversation), book: await this.#ports.books.get(conversation), uploads }
+	}
+
+	async #stateOf(conversation: Bytes): Promise<ConversationState> {
+		const state = await this.#ports.conversationStates.get(conversation)
+		if (state === null) throw new Error('a page of a conversation that is not here')
+		return state
+	}
+
+	async #judge(turns: readonly ConversationTurn[]): Promise<Group[]> {
+		const judged: Awaited<ReturnType<typeof judgeTurn>>[] = []
+		for (const turn of turns) judged.push(await judgeTurn(this.#judging, turn))
+		const verified = await verifyTurn(this.#judging, judged.flat())
+		let from = 0
+		return turns.map((turn, i) => ({ ...turn, judged: verified.slice(from, (from += judged[i]?.length ?? 0)) }))
+	}
+
+	#commit(groups: readonly Group[]): Promise<Verdicts> {
+		return this.#ports.unitOfWork.transaction(async (repositories, afterCommit) => {
+			const verdicts: Verdicts = new Map()
+			for (const group of groups) await this.#place(repositories, group, { verdicts, afterCommit })
+			return verdicts
+		})
+	}
+
+	async #place(
+		{ events }: Repositories,
+		group: Group,
+		{ verdicts, afterCommit }: { verdicts: Verdicts; afterCommit: AfterCommit },
+	): Promise<void> {
+		const { books, clock, hash, friendships } = this.#ports
+		// Read anew: what the log says now, not when the item was judged.
+		const state = await this.#stateOf(group.state.id)
+		const book = await books.get(state.id)
+		const counters = await events.lock(state.id)
+		if (counters.recv !== (book.counters?.recv ?? 0)) {
+			books.drop(bytesToBase64url(state.id))
+			throw new BookOvertaken()
+		}
+		const draft = new Draft(book, counters, { books, events })
+		const standing = await friendships.standing(state)
+		const given = { draft, state, now: clock(), standing, hash }
+		const placing: Placing = { ...given, rates: this.#rates, quotas: this.#quotas, authors: this.#authors }
+		for (const judged of group.judged) verdicts.set(judged, await placeItem(placing, judged))
+		if (draft.isEmpty) return
+		await events.store(draft.change())
+		afterCommit(() => this.#publish(draft, counters.current))
+	}
+
+	#publish(draft: Draft, currentBefore: number): void {
+		const { cluster } = this.#ports
+		const conversation = bytesToBase64url(draft.book.conversation)
+		const { current } = draft.counters
+		draft.takeOver()
+		if (current !== currentBefore) cluster.publish('page-opened', { conversation, page: current })
+		for (const page of draft.pages()) {
+			if (page.stored.length > 0) cluster.publish('events-stored', { conversation, ...storedIn(page) })
+		}
+	}
+
+	#settle(upload: Upload, judged: readonly JudgedItem[], verdicts: Verdicts): void {
+		const acks = judged.map((item) => verdicts.get(item) as Ack)
+		upload.settle({ acks: [...acks, ...upload.strays.map((stray) => refusedStray(upload.guid, stray))] })
+		if (!judged.some(isOwnBadSignature)) return
+		const { bars, log } = this.#ports
+		bars.bar(upload.uploader).catch((error: unknown) => log.error('device-not-barred', { error }))
+	}
+
+	#failed(uploads: readonly Upload[], error: unknown): void {
+		this.#ports.log.error('events-not-stored', { error, count: uploads.length })
+		for (const { guid, items, strays, settle } of uploads) {
+			const held = { verdict: 'hold', code: 'internal', retryAfter: retryFailedMs } as const
+			settle({ acks: [...items, ...strays].map(({ clientId, clock }) => ({ ...held, guid, clientId, clock })) })
+		}
+	}
+}
+
+function paceOf({ turnRate, timers, clock }: Pick<RunnerPorts, 'turnRate' | 'timers' | 'clock'>): Pace {
+	const turns = createRates(turnRate, clock)
+	return { timers, wait: () => turns.wait('', 1), take: () => turns.take('', 1) }
+}
+
+function isOwnBadSignature({ own, judgment }: JudgedItem): boolean {
+	return own && judgment.type === 'refuse' && judgment.code === 'item-bad-signature'
+}
+
+function refusedStray(guid: string, { clientId, clock }: { clientId: number; clock: number }): Ack {
+	return { verdict: 'refuse', guid, clientId, clock, code: 'item-malformed' }
+}
+
+function storedIn({ guid, stored, origins }: DraftPage) {
+	const items = inUpdateOrder([...new Map(stored.map((item) => [item.recv, item])).values()])
+	const [origin = null] = origins.size === 1 ? origins : []
+	return { guid, items, origin }
+}

@@ -1,0 +1,53 @@
+/** Whose device wrote an item. A deviceId belongs to one account for ever, so owners are remembered. */
+import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
+import { deviceOf } from '#protocol/account-lookups.ts'
+import type { KnownDevice } from '#protocol/judge-view.ts'
+import type { AccountStates } from '../domain.ts'
+import type { Devices } from '../ports.ts'
+
+export interface Authors {
+	/** Null for a device that is not certified here. */
+	get(device: Bytes): Promise<KnownDevice | null>
+	/** Without asking the database for what its connection has proven. */
+	learn(device: Bytes, account: Bytes): void
+}
+
+const ownersMax = 100_000
+
+export function createAuthors(devices: Devices, accountStates: AccountStates): Authors {
+	const owners = new Map<string, Bytes>()
+
+	const learn = (device: Bytes, account: Bytes): void => {
+		const key = bytesToBase64url(device)
+		if (owners.has(key)) return
+		owners.set(key, account)
+		if (owners.size > ownersMax) owners.delete(owners.keys().next().value as string)
+	}
+
+	const ownerOf = async (device: Bytes): Promise<Bytes | null> => {
+		const known = owners.get(bytesToBase64url(device))
+		if (known !== undefined) return known
+		const owner = await devices.owner(device)
+		if (owner !== null) learn(device, owner)
+		return owner
+	}
+
+	return {
+		learn,
+		get: async (deviceId) => {
+			const idHash = await ownerOf(deviceId)
+			const state = idHash === null ? null : await accountStates.get(idHash)
+			const device = state === null ? null : deviceOf(state, deviceId)
+			return idHash === null || device === null ? null : { idHash, device }
+		},
+	}
+}
+
+/** form1 ‖ v1 ‖ kind1 ‖ flags1 ‖ deviceId16: whose account must be known before the item can be judged. */
+export function deviceIn(content: Bytes): Bytes | null {
+	return content.length < 20 ? null : content.slice(4, 20)
+}
+
+export function isOwn(device: Bytes | null, uploader: { readonly device: Bytes }): boolean {
+	return device !== null && equalBytes(device, uploader.device)
+}

@@ -1,0 +1,39 @@
+/**
+ * What one part of the server tells the others after a commit, on this node and on all others (server/cluster).
+ * A signal says that something changed and where to look; the database is the truth. Ids are base64url text, so that
+ * listeners can use them as keys and any adapter can carry them.
+ */
+import type { WireErrorCode } from '#protocol/errors.ts'
+import type { EventSignals } from './event-signals.ts'
+
+export type PresenceState = 'online' | 'away' | 'offline'
+
+export interface BaseSignals {
+	/** Every connection of this session closes now, with this code. */
+	readonly 'session-ended': { readonly sid: string; readonly account: string; readonly code: WireErrorCode }
+	/** All that this device sends is verified from now on. */
+	readonly 'device-barred': { readonly device: string }
+	/** The account's log has entries from `from` on. */
+	readonly 'account-log': { readonly account: string; readonly from: number }
+	/** The conversation's log has entries from `from` on; `members` are those who may see them. */
+	readonly 'conversation-log': {
+		readonly conversation: string
+		readonly from: number
+		readonly members: readonly string[]
+		/** Those whose membership this entry ended: they are told of it, and of nothing after. */
+		readonly parted: readonly string[]
+	}
+	/** Boxes beside the log are there for these accounts, or are wanted of them. */
+	readonly 'conversation-boxes': { readonly conversation: string; readonly accounts: readonly string[] }
+	/** The friend lists of these accounts changed. */
+	readonly 'friends-changed': { readonly accounts: readonly string[] }
+	/** What the connections of one node say about an account, all in all. */
+	readonly presence: { readonly account: string; readonly node: string; readonly state: PresenceState }
+	/** The account lets friends see its presence, or no longer. */
+	readonly 'presence-shown': { readonly account: string; readonly shown: boolean }
+	/** Account entries changed: for the account's own devices. */
+	readonly 'entries-changed': { readonly account: string }
+}
+
+export interface Signals extends BaseSignals, EventSignals {}
+export type Topic = keyof Signals

@@ -1,0 +1,114 @@
+/**
+ * The HTTP API: a Request in, a Response out, whatever server carries them. Origin, body size, then the contract's handler;
+ * errors leave as Problem Details, and one log line says route, status and time.
+ */
+import { OpenAPIHandler } from '@orpc/openapi/fetch'
+import { ORPCError } from '@orpc/server'
+import type { Domain } from '../domain/domain.ts'
+import { accountHandlers } from './account-handlers.ts'
+import { authHandlers } from './auth-handlers.ts'
+import { bodyLimit, readBody } from './body-limit.ts'
+import { conversationHandlers } from './conversation-handlers.ts'
+import { friendHandlers } from './friend-handlers.ts'
+import { api } from './implementer.ts'
+import { instanceHandlers, inviteHandlers } from './invite-handlers.ts'
+import { createLargeBodies } from './large-bodies.ts'
+import { openApiDocument } from './openapi.ts'
+import { callerIp, isAllowedOrigin } from './origin.ts'
+import { codeOf, encodeProblem, problemResponse, problemType, setRetryAfter } from './problem.ts'
+import { reportHandlers } from './report-handlers.ts'
+import { refreshCookieOf } from './refresh-cookie.ts'
+import { roomHandlers } from './room-handlers.ts'
+import { syncHandlers } from './sync-handlers.ts'
+import { bearerOf, type RequestContext } from './request-context.ts'
+
+export interface ApiOptions {
+	/** The one origin whose pages may write; null: that of the request's own host. */
+	readonly origin: string | null
+	readonly proxyHops: number
+}
+
+/** `peer`: the address of the other end of the connection. */
+export type Api = (request: Request, peer: string) => Promise<Response>
+
+const prefix = '/api/v1'
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD'])
+
+const router = api.router({
+	instance: instanceHandlers,
+	auth: authHandlers,
+	accounts: accountHandlers,
+	friends: friendHandlers,
+	conversations: conversationHandlers,
+	rooms: roomHandlers,
+	invites: inviteHandlers,
+	sync: syncHandlers,
+	reports: reportHandlers,
+})
+
+export function createApi(domain: Domain, { origin, proxyHops }: ApiOptions): Api {
+	const handler = createHandler(domain)
+	const document = openApiDocument(domain.policy)
+	const large = createLargeBodies()
+	return async (request, peer) => {
+		const { method, headers } = request
+		const startedAt = performance.now()
+		const context = contextOf(domain, headers, callerIp(peer, headers.get('x-forwarded-for'), proxyHops))
+		const isSafe = safeMethods.has(method)
+		const answer = async (): Promise<Response> => {
+			const path = new URL(request.url).pathname
+			if (path === `${prefix}/openapi.json`) return Response.json(await document)
+			if (!isSafe && !isAllowedOrigin(headers, origin)) return problemResponse('wrong-origin')
+			const room = isSafe ? null : await large.enter(request, context)
+			if (room?.ok === false) return problemResponse(room.error.type, room.error.retryAfterMs)
+			const body = isSafe ? undefined : await readBody(request, bodyLimit(path)).finally(room?.value)
+			if (body === null) return problemResponse('too-large')
+			const whole = new Request(request.url, body === undefined ? { method, headers } : { method, headers, body })
+			const answered = await handler.handle(whole, { prefix, context })
+			return answered.matched ? answered.response : problemResponse('not-found')
+		}
+		const response = finish(await answer(), context)
+		const ms = performance.now() - startedAt
+		domain.log.info('request', { method, route: context.route, status: response.status, ms })
+		return response
+	}
+}
+
+function contextOf(domain: Domain, headers: Headers, ip: string): RequestContext {
+	const tokens = { bearer: bearerOf(headers), refreshCookie: refreshCookieOf(headers) }
+	return { domain, caller: { ip }, ...tokens, answer: new Headers(), route: '-' }
+}
+
+function createHandler({ log }: Domain) {
+	return new OpenAPIHandler(router, {
+		customErrorResponseBodyEncoder: encodeProblem,
+		clientInterceptors: [
+			async ({ context, procedure, next }) => {
+				const { method, path } = procedure['~orpc'].route
+				context.route = `${method} ${path}`
+				try {
+					return await next()
+				} catch (error) {
+					note(log, context, error)
+					throw error
+				}
+			},
+		],
+	})
+}
+
+/** Expected refusals are one code in one line; anything else is a bug and gets its stack. */
+function note(log: Domain['log'], { route, answer }: RequestContext, error: unknown): void {
+	if (!(error instanceof ORPCError)) return log.error('request failed', { route, error })
+	const code = codeOf(error)
+	setRetryAfter(answer, encodeProblem(error))
+	if (code === 'internal') log.error('request failed', { route, error })
+	else log.debug('request refused', { route, code })
+}
+
+function finish(response: Response, { answer }: RequestContext): Response {
+	for (const [name, value] of answer) response.headers.append(name, value)
+	if (response.status >= 400) response.headers.set('content-type', problemType)
+	response.headers.set('cache-control', 'no-store')
+	return response
+}

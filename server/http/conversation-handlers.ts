@@ -1,0 +1,81 @@
+/** Conversations, their logs and pages over HTTP. */
+import { encodeUpdate } from '#protocol/page-codec.ts'
+import { api } from './implementer.ts'
+import { logForm } from './wire-forms.ts'
+import { valueOf } from './problem.ts'
+import { accessOf, bytesOf, idOf, textOf } from './request-context.ts'
+
+const conversations = api.conversations
+
+export function boxesOf(forms: readonly { account: string; g: number; box: string }[]) {
+	return forms.map(({ account, g, box }) => ({ account: idOf('account', account), g, box: bytesOf(box) }))
+}
+
+export function linkBoxesOf(forms: readonly { link: string; box: string }[] = []) {
+	return forms.map(({ link, box }) => ({ link: idOf('link', link), box: bytesOf(box) }))
+}
+
+export const conversationHandlers = {
+	list: conversations.list.handler(async ({ context }) => {
+		const { domain } = context
+		const listed = await domain.conversations.list(await accessOf(context))
+		const summaries = await Promise.all(
+			listed.map(async ({ conversation, headSeq }) => {
+				const summary = await domain.pages.summary(conversation)
+				return { conversation: textOf(conversation), headSeq, ...summary }
+			}),
+		)
+		return { conversations: summaries.sort((a, b) => b.lastAt - a.lastAt) }
+	}),
+	create: conversations.create.handler(async ({ input, context }) => {
+		const access = await accessOf(context)
+		const request = { create: bytesOf(input.create), rotate: bytesOf(input.rotate), boxes: boxesOf(input.boxes) }
+		const { conversation, head } = valueOf(await context.domain.conversations.create(access, request))
+		return { conversation: textOf(conversation), head: textOf(head) }
+	}),
+	log: conversations.log.handler(async ({ input, context }) => {
+		const access = await accessOf(context)
+		const conversation = idOf('conversation', input.conversation)
+		const { log, boxes, cutLists, linkKeys, missing } = valueOf(
+			await context.domain.conversations.log(access, conversation, input.from ?? 0),
+		)
+		return {
+			log: logForm(log),
+			boxes: boxes.map(({ epoch, g, box }) => ({ epoch, g, box: textOf(box) })),
+			cutLists: cutLists.map(textOf),
+			linkKeys: linkKeys.map(({ link, key }) => ({ link: textOf(link), key: textOf(key) })),
+			missing: missing.map(({ account, epoch }) => ({ account: textOf(account), epoch })),
+		}
+	}),
+	append: conversations.append.handler(async ({ input, context }) => {
+		const access = await accessOf(context)
+		const cutList = input.cutList === undefined ? null : bytesOf(input.cutList)
+		const request = {
+			entry: bytesOf(input.entry),
+			boxes: boxesOf(input.boxes),
+			linkBoxes: linkBoxesOf(input.linkBoxes),
+			cutList,
+			linkKey: input.linkKey === undefined ? null : bytesOf(input.linkKey),
+		}
+		const conversation = idOf('conversation', input.conversation)
+		const { head } = valueOf(await context.domain.conversations.append(access, conversation, request))
+		return { head: textOf(head) }
+	}),
+	heads: conversations.heads.handler(async ({ input, context }) => {
+		const { account } = await accessOf(context)
+		const conversation = idOf('conversation', input.conversation)
+		const heads = valueOf(await context.domain.pages.heads(account, conversation, input.since ?? 0))
+		return { ...heads, pages: heads.pages.map(({ digest, ...page }) => ({ ...page, digest: textOf(digest) })) }
+	}),
+	rows: conversations.rows.handler(async ({ input, context }) => {
+		const { account } = await accessOf(context)
+		const address = { conversation: idOf('conversation', input.conversation), page: input.page, part: input.part }
+		const items = valueOf(await context.domain.pages.rows(account, address))
+		return { update: textOf(encodeUpdate(items)), recv: items.map(({ recv }) => recv) }
+	}),
+	markers: conversations.markers.handler(async ({ input, context }) => {
+		const { account } = await accessOf(context)
+		const markers = valueOf(await context.domain.markers.of(account, idOf('conversation', input.conversation)))
+		return { markers: markers.map((row) => ({ account: textOf(row.account), marker: textOf(row.marker) })) }
+	}),
+}

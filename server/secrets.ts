@@ -1,0 +1,100 @@
+/**
+ * The instance's secrets, in one file beside the database and never in it: who copies the database alone can neither sign
+ * as the instance, nor make tokens, nor guess passwords faster than over the network.
+ */
+import { base64urlToBytes, bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
+import { server as opaqueServer, ready as opaqueReady } from '@serenity-kit/opaque'
+import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as z from 'zod'
+import { nodeRandom } from './node-crypto.ts'
+
+export interface Secrets {
+	/** Ed25519 seed of the instance's key, 32 bytes (RFC 8032 §5.1.5): signs log heads, and serverId follows from it. */
+	readonly serverKey: Bytes
+	/** Ed25519 seed of the key that signs access tokens, 32 bytes. */
+	readonly tokenKey: Bytes
+	/** HMAC key, 32 bytes: decoys for unknown names, successors of refresh tokens. */
+	readonly hmacKey: Bytes
+	/** OPAQUE server set-up: its loss makes every password unusable, its theft allows guessing offline. */
+	readonly opaqueSetup: string
+}
+
+const key32 = z.string().transform((text, context): Bytes => {
+	const bytes = base64urlToBytes(text)
+	if (bytes !== null && bytes.length === 32) return bytes
+	context.addIssue('not 32 bytes in base64url')
+	return z.NEVER
+})
+
+const fileSchema = z.object({
+	version: z.literal(1),
+	serverKey: key32,
+	tokenKey: key32,
+	hmacKey: key32,
+	opaqueSetup: z.string().min(1),
+})
+
+const ownerOnly = 0o600
+
+/** Reads `secrets.json` in `folder`, or draws and stores new ones. Throws one sentence when the file is damaged. */
+export async function loadSecrets(folder: string): Promise<Secrets> {
+	await mkdir(folder, { recursive: true, mode: 0o700 })
+	const path = join(folder, 'secrets.json')
+	const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+		if (error.code === 'ENOENT') return null
+		throw error
+	})
+	if (text === null) return drawSecrets(folder, path)
+	await chmod(path, ownerOnly)
+	const parsed = fileSchema.safeParse(parseJson(text))
+	if (!parsed.success) throw new Error(`${path} is damaged: put back its backup; without it nobody can sign in.`)
+	return parsed.data
+}
+
+function parseJson(text: string): unknown {
+	try {
+		return JSON.parse(text)
+	} catch {
+		return null
+	}
+}
+
+async function drawSecrets(folder: string, path: string): Promise<Secrets> {
+	await opaqueReady
+	const secrets: Secrets = {
+		serverKey: nodeRandom(32),
+		tokenKey: nodeRandom(32),
+		hmacKey: nodeRandom(32),
+		opaqueSetup: opaqueServer.createSetup(),
+	}
+	const document = {
+		version: 1,
+		serverKey: bytesToBase64url(secrets.serverKey),
+		tokenKey: bytesToBase64url(secrets.tokenKey),
+		hmacKey: bytesToBase64url(secrets.hmacKey),
+		opaqueSetup: secrets.opaqueSetup,
+	}
+	await writeDurably(folder, path, `${JSON.stringify(document, null, '\t')}\n`)
+	return secrets
+}
+
+/** Whole or not at all: a crash leaves no half file, and accounts made a second later never outlive their secrets. */
+async function writeDurably(folder: string, path: string, text: string): Promise<void> {
+	const partial = `${path}.new`
+	const file = await open(partial, 'w', ownerOnly)
+	try {
+		await file.writeFile(text)
+		await file.sync()
+	} finally {
+		await file.close()
+	}
+	await rename(partial, path)
+	if (process.platform === 'win32') return // no handle of a folder there
+	const directory = await open(folder, 'r')
+	try {
+		await directory.sync()
+	} finally {
+		await directory.close()
+	}
+}

@@ -1,0 +1,42 @@
+/** What the conversation half of the core works with; made once per signed-in account (core.ts). */
+import type { Crypto } from '#crypto/suite.ts'
+import type { Timers } from '#protocol/ports.ts'
+import type { Storage } from '#store/storage.ts'
+import type { Channels } from '#sync/channels.ts'
+import type { Connection } from '#sync/connection.ts'
+import type { HttpClient } from '#sync/http-client.ts'
+import type { AccountEntries } from './account-entries.ts'
+import type { ConversationLogs } from './conversation-logs.ts'
+import type { EpochKeyring } from './epoch-keys.ts'
+import type { EventStore } from './event-store.ts'
+import type { Forks } from './forks.ts'
+import type { HybridClock } from './hybrid-clock.ts'
+import type { Accounts, Friends, Self, ServerTime } from './identity.ts'
+import type { Outbox } from './outbox.ts'
+import type { Privacy } from './privacy.ts'
+import type { Records } from './records.ts'
+import type { ViewRegistry } from './views.ts'
+
+export interface ConversationContext {
+	readonly self: Self
+	readonly crypto: Crypto
+	readonly storage: Storage
+	readonly records: Records
+	readonly http: HttpClient
+	readonly connection: Connection
+	readonly channels: Channels
+	readonly timers: Timers
+	readonly time: ServerTime
+	readonly hybridClock: HybridClock
+	readonly entries: AccountEntries
+	readonly privacy: Privacy
+	readonly accounts: Accounts
+	readonly forks: Forks
+	readonly friends: Friends
+	readonly logs: ConversationLogs
+	readonly keyring: EpochKeyring
+	readonly events: EventStore
+	readonly outbox: Outbox
+	readonly views: Pick<ViewRegistry, 'changed' | 'watched'>
+	readonly failed: (where: string, error: unknown) => void
+}

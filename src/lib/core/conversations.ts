@@ -1,0 +1,279 @@
+/**
+ * All conversations of the account: which there are, what the hub says to them, and direct ones being made.
+ * Order after a connection: the list → logs that moved → each conversation follows, catches up and sends.
+ */
+import { createDirect } from '#crypto/conversation-builder.ts'
+import { canAdminister, roleOf } from '#protocol/conversation-case.ts'
+import type { ConversationState } from '#protocol/conversation-state.ts'
+import { parseGuid } from '#protocol/guid.ts'
+import type { HubFromServer } from '#protocol/hub.ts'
+import { dmIdOf, idToText, textToId } from '#protocol/ids.ts'
+import { fail, ok, type Result } from '#protocol/result.ts'
+import type {
+	AccountId,
+	ChatView,
+	ConversationId,
+	ConversationView,
+	GroupView,
+	HistoryAt,
+	HistoryView,
+	KithError,
+} from './api.ts'
+import { createAskStream } from './ask-stream.ts'
+import { targetOf } from './box-targets.ts'
+import type { ConversationContext } from './context.ts'
+import { createConversation, type Conversation } from './conversation.ts'
+import { recvUpTo, toChatView, toConversationView, toHistoryView, type People } from './conversation-views.ts'
+import { offerNew } from './entry-writer.ts'
+import { toGroupView } from './group-view.ts'
+import { createGroups, type Groups } from './groups.ts'
+import { toKithError } from './http-errors.ts'
+import { createRoomLinks, type RoomLinks } from './room-links.ts'
+import { createUpkeep } from './upkeep.ts'
+
+export interface Conversations {
+	/** What the store has. */
+	readonly restore: () => Promise<void>
+	readonly get: (conversation: ConversationId) => Conversation | null
+	readonly openDirect: (account: AccountId) => Promise<Result<{ conversation: ConversationId }, KithError>>
+	readonly directWith: (account: AccountId) => ConversationId | null
+	readonly groups: Groups
+	readonly links: RoomLinks
+	/** Makes it one of ours, whatever brought it. */
+	readonly adopt: (conversation: ConversationId) => Promise<void>
+	readonly group: (conversation: ConversationId) => Promise<GroupView | null>
+	readonly markRead: (conversation: ConversationId, key: string) => Promise<void>
+	readonly chats: () => Promise<readonly ChatView[]>
+	readonly view: (conversation: ConversationId) => Promise<ConversationView | null>
+	readonly history: (at: HistoryAt) => Promise<HistoryView | null>
+	readonly close: () => void
+}
+
+export function createConversations(context: ConversationContext, origin: string): Conversations {
+	const { self, crypto, http, logs, accounts, friends, connection, keyring, time, views, failed } = context
+	const all = new Map<ConversationId, Conversation>()
+	/** Brought up on this connection. */
+	const up = new Set<ConversationId>()
+	const ask = createAskStream(connection, context.timers)
+	const people: People = {
+		...{ self, person: accounts.person, friend: friends.stateOf },
+		accounts: (idHash) => accounts.known(idToText(idHash)),
+		now: time.now,
+	}
+	const trouble = (error: unknown) => failed('conversations', error)
+	const groups = createGroups(context)
+	const links = createRoomLinks(context, origin)
+	const upkeep = createUpkeep(context, groups)
+
+	async function ensure(id: ConversationId): Promise<Conversation> {
+		const known = all.get(id)
+		if (known !== undefined) return known
+		const conversation = createConversation(id, context, ask.ask)
+		all.set(id, conversation)
+		await conversation.restore()
+		return conversation
+	}
+
+	function bringUp(id: ConversationId, conversation: Conversation): void {
+		if (up.has(id) || connection.state().type !== 'online') return
+		up.add(id)
+		conversation.online()
+	}
+
+	const isIn = (id: ConversationId) => logs.known(id)?.members.has(self.account) === true
+
+	async function changed(id: ConversationId): Promise<void> {
+		const conversation = await ensure(id)
+		if (isIn(id)) bringUp(id, conversation)
+		else if (up.delete(id)) conversation.parted()
+		await conversation.logChanged()
+		views.changed('friends')
+		views.changed('group', id)
+		upkeep.look(id)
+	}
+
+	async function markers(id: ConversationId): Promise<void> {
+		const answer = await http.call((api) => api.conversations.markers({ conversation: id }))
+		if (!answer.ok) return
+		for (const { account, marker } of answer.value.markers) await all.get(id)?.marker(account, marker)
+	}
+
+	/** Of all epochs: what a damaged store lost comes again with the boxes. */
+	async function hasKeys(state: ConversationState): Promise<boolean> {
+		const id = idToText(state.id)
+		for (const { n } of state.epochs) if ((await keyring.keys(id, n)) === null) return false
+		return true
+	}
+
+	/** Where the list does not come, what is known goes on all the same. */
+	async function wentOnline(): Promise<void> {
+		const answer = await http.call((api) => api.conversations.list())
+		for (const { conversation, headSeq } of answer.ok ? answer.value.conversations : []) {
+			const known = logs.known(conversation)
+			if (known === null || known.head.seq < headSeq || !(await hasKeys(known))) await logs.sync(conversation)
+		}
+		if (answer.ok) await learnEnds(new Set(answer.value.conversations.map(({ conversation }) => conversation)))
+		for (const [id, conversation] of all) if (isIn(id)) bringUp(id, conversation)
+		for (const id of all.keys()) upkeep.look(id)
+		for (const id of all.keys()) await markers(id)
+	}
+
+	/** What is not in the list any more, we have left or were removed from while we were away. */
+	async function learnEnds(listed: ReadonlySet<ConversationId>): Promise<void> {
+		for (const state of logs.all()) {
+			const id = idToText(state.id)
+			if (!listed.has(id) && state.members.has(self.account)) await logs.sync(id)
+		}
+	}
+
+	function hub(message: HubFromServer): void {
+		switch (message.t) {
+			case 'welcome':
+				up.clear()
+				upkeep.online()
+				return void wentOnline().catch(trouble)
+			case 'acks':
+				for (const [id, acks] of Map.groupBy(message.acks, ({ guid }) => conversationOf(guid))) {
+					void all.get(id)?.acked(acks).catch(trouble)
+				}
+				return
+			case 'conversation':
+				return void pushed(message).catch(trouble)
+			case 'marker':
+				return void all.get(message.conversation)?.marker(message.account, message.marker).catch(trouble)
+			case 'stream':
+				return ask.answered(message)
+			default:
+				return
+		}
+	}
+
+	async function pushed(message: Extract<HubFromServer, { t: 'conversation' }>): Promise<void> {
+		const known = logs.known(message.conversation)
+		const whole = message.from <= (known === null ? 0 : known.head.seq + 1)
+		const before = besidesOf(known)
+		const state = whole ? await logs.take(message.conversation, message) : null
+		// A new epoch brings a box for us, a cut its list, a link its key: a push carries none of them, and one without entries says
+		// that something lies there.
+		if (state === null || message.entries.length === 0 || besidesOf(state) !== before) await look(message.conversation)
+	}
+
+	async function look(id: ConversationId): Promise<void> {
+		await logs.sync(id)
+		upkeep.look(id)
+		views.changed('group', id)
+	}
+
+	async function knocksOf(state: ConversationState): Promise<readonly AccountId[]> {
+		const isDoor = state.policy.knock === 'yes' && canAdminister(roleOf(state, self.idHash))
+		const id = idToText(state.id)
+		const answer = isDoor ? await http.call((api) => api.rooms.knocks({ conversation: id })) : null
+		return answer?.ok === true ? answer.value.knocks.map(({ account }) => account) : []
+	}
+
+	async function create(account: AccountId): Promise<Result<ConversationId, KithError>> {
+		const mine = await targetOf(context, self.account, true)
+		if (!mine.ok) return mine
+		const theirs = await targetOf(context, account, true)
+		if (!theirs.ok) return theirs
+		const author = { idHash: self.idHash, device: self.keys, now: time.now() }
+		const made = await createDirect(crypto, author, [mine.value, theirs.value])
+		const id = idToText(made.conversation)
+		const answer = await offerNew(context, made)
+		// Whoever was first made it: the key comes back with the log, in a box to our own account.
+		const lostRace = !answer.ok && answer.error.type === 'problem' && answer.error.code === 'conversation-exists'
+		if (!answer.ok && !lostRace) return fail(toKithError(answer.error))
+		const synced = await logs.sync(id)
+		return synced.ok ? ok(id) : synced
+	}
+
+	/** A device that was not known may be known now: what was held for it is judged again. */
+	function accountChanged(account: AccountId): void {
+		for (const [id, conversation] of all) {
+			if (logs.known(id)?.roles.has(account) !== true) continue
+			void conversation.logChanged().catch(trouble)
+			views.changed('group', id)
+			upkeep.look(id)
+		}
+	}
+
+	const stop = [
+		connection.listen({ hub }),
+		logs.onChange((id) => void changed(id).catch(trouble)),
+		accounts.onChange(accountChanged),
+	]
+
+	const idWith = (account: AccountId): ConversationId | null => {
+		const other = textToId('account', account)
+		return other === null ? null : idToText(dmIdOf(crypto.hash, self.idHash, other))
+	}
+
+	return {
+		restore: async () => {
+			await logs.restore()
+			for (const state of logs.all()) await ensure(idToText(state.id))
+		},
+		get: (id) => all.get(id) ?? null,
+		directWith: (account) => {
+			const id = idWith(account)
+			return id !== null && logs.known(id) !== null ? id : null
+		},
+		openDirect: async (account) => {
+			const id = idWith(account)
+			if (id === null) return fail({ type: 'not-here' })
+			if (logs.known(id) !== null) return ok({ conversation: id })
+			if (friends.stateOf(account) !== 'accepted') return fail({ type: 'server', code: 'not-friends' })
+			const made = await create(account)
+			if (!made.ok) return made
+			await ensure(made.value)
+			return ok({ conversation: made.value })
+		},
+		groups,
+		links,
+		adopt: async (id) => void (await ensure(id)),
+		group: async (id) => {
+			const state = logs.known(id)
+			return state === null ? null : toGroupView(context, state, await knocksOf(state))
+		},
+		markRead: async (id, key) => {
+			const conversation = all.get(id)
+			if (conversation === undefined) return
+			const snapshot = await conversation.snapshot()
+			const runs = [snapshot.fold.messages, conversation.lastRun()?.messages ?? []]
+			const recvSeq = Math.max(...runs.map((run) => recvUpTo(snapshot, run, key)))
+			if (recvSeq > 0) await conversation.markRead(recvSeq)
+		},
+		chats: async () => {
+			const snapshots = await Promise.all(
+				[...all].map(async ([id, conversation]) => toChatView(id, await conversation.snapshot(), people)),
+			)
+			return snapshots.filter((chat) => chat !== null).sort((a, b) => b.lastAt - a.lastAt)
+		},
+		view: async (id) => {
+			const conversation = all.get(id)
+			return conversation === undefined ? null : toConversationView(id, await conversation.snapshot(), people)
+		},
+		history: async (at) => {
+			const conversation = all.get(at.conversation)
+			const run = (await conversation?.run(at)) ?? null
+			return conversation === undefined || run === null
+				? null
+				: toHistoryView(at, run, await conversation.snapshot(run), people)
+		},
+		close: () => {
+			for (const end of stop) end()
+			upkeep.close()
+			for (const conversation of all.values()) conversation.close()
+		},
+	}
+}
+
+function conversationOf(guid: string): ConversationId {
+	const address = parseGuid(guid)
+	return address === null ? '' : idToText(address.conversation)
+}
+
+/** What of a log has something beside it, as one text to compare. */
+function besidesOf(state: ConversationState | null): string {
+	return state === null ? '' : `${state.epochs.length} ${state.cuts.length} ${[...state.links.keys()].join(' ')}`
+}

@@ -1,0 +1,55 @@
+/** What the core needs from the outer ring; platform/browser and platform/node each give their own. */
+import type { OpaqueClient, Stretching } from '#crypto/opaque-client.ts'
+import type { StorageWrap } from '#crypto/storage-wrap.ts'
+import type { Crypto } from '#crypto/suite.ts'
+import { STRETCHING } from '#protocol/limits.ts'
+import type { Clock, Timers } from '#protocol/ports.ts'
+import type { Storage } from '#store/storage.ts'
+import type { Fetch } from '#sync/http-client.ts'
+import type { Socket } from '#sync/connection.ts'
+
+/** Numbers of argon2id by their version. A server names a version; the numbers are ours. */
+export type Stretchings = ReadonlyMap<number, Stretching>
+
+/** A server that could ask for less would have passwords that it can guess (protocol.md §6). */
+export const fixedStretchings: Stretchings = new Map([
+	[
+		STRETCHING.version,
+		{ iterations: STRETCHING.iterations, memory: STRETCHING.memoryKiB, parallelism: STRETCHING.parallelism },
+	],
+])
+
+/**
+ * Where CryptoKeys that no script can read are kept: IndexedDB clones them, the store holds bytes only.
+ * Platforms without it keep device keys as wrapped bytes (`keyForm: 'seed'`).
+ */
+export interface KeyHandles {
+	readonly keep: (name: string, handle: CryptoKey) => Promise<void>
+	readonly get: (name: string) => Promise<CryptoKey | null>
+	readonly clear: () => Promise<void>
+}
+
+export interface CoreDeps {
+	readonly storage: Storage
+	/** Values at rest, under the device's storage key. */
+	readonly wrap: StorageWrap
+	readonly keyHandles: KeyHandles
+	readonly crypto: Crypto
+	readonly fetch: Fetch
+	readonly openSocket: (url: string, subprotocol: string) => Socket
+	/** `https://kith.example`: where links point, and whose server this is. */
+	readonly origin: string
+	readonly timers: Timers
+	/** The device's clock; core corrects it by the server's. */
+	readonly clock: Clock
+	/** In the browser a worker of its own, loaded when somebody signs in or up. */
+	readonly opaque: OpaqueClient
+	/** What a server may ask of OPAQUE, by version: never weaker than is fixed. Default: `fixedStretchings`. */
+	readonly stretchings?: Stretchings
+	/** How refresh tokens travel: an HttpOnly cookie in browsers, the body elsewhere. */
+	readonly transport: 'cookie' | 'body'
+	/** Tells when there is no point in waiting for a timer: the network came back, somebody looks at the screen again. */
+	readonly onWake?: (listener: () => void) => () => void
+	/** Unexpected failures: ids and codes only, never content. */
+	readonly failed: (where: string, error: unknown) => void
+}

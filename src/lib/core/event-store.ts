@@ -1,0 +1,147 @@
+/** Event rows of the store as values: read by page, written together with what else changes in one transaction. */
+import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
+import { decodeItem, eventHashOf, eventIdOf, type Item } from '#protocol/envelope.ts'
+import { textToId } from '#protocol/ids.ts'
+import type { PageItem } from '#protocol/page-codec.ts'
+import type { Hash } from '#protocol/ports.ts'
+import {
+	eventIdKey,
+	eventKey,
+	eventRecvKey,
+	keyToPlace,
+	pageRange,
+	partRange,
+	unreadRange,
+	type PageId,
+	type PlaceId,
+} from '#store/keys.ts'
+import type { Row, Storage, Transaction } from '#store/storage.ts'
+import type { ConversationId, EventId } from './api.ts'
+import { eventRow, type EventRow } from './conversation-rows.ts'
+import type { Records, Sealed } from './records.ts'
+
+/** A placed item as this device knows it. */
+export interface KnownEvent extends PlaceId {
+	readonly row: EventRow
+	readonly item: Item
+	/** 16 bytes. */
+	readonly eventId: Bytes
+}
+
+/** A row sealed for the store, with its index keys. */
+export interface SealedEventRow {
+	readonly sealed: Sealed<'events'>
+	readonly id: string
+	readonly recv: string | null
+}
+
+export interface EventStore {
+	/** A page with its parts. */
+	readonly page: (conversation: ConversationId, page: number) => Promise<readonly KnownEvent[]>
+	/** One document: the page itself or one part. */
+	readonly part: (id: PageId) => Promise<readonly KnownEvent[]>
+	readonly at: (place: PlaceId) => Promise<KnownEvent | null>
+	/** Where it stands first; null when it is not here. */
+	readonly placeOf: (conversation: ConversationId, event: EventId) => Promise<PlaceId | null>
+	readonly seal: (event: KnownEvent, mine: boolean) => Promise<SealedEventRow>
+	/** eventId of an item by this author, 16 bytes. */
+	readonly idOf: (item: Item, author: Bytes, conversation: ConversationId) => Bytes
+	/** The first post by somebody else after the own marker; null when there is none. */
+	readonly firstUnread: (conversation: ConversationId, marker: number) => Promise<EventId | null>
+	/** Others' posts after the own marker, counted up to `limit`. */
+	readonly unread: (conversation: ConversationId, marker: number, limit: number) => Promise<number>
+	/** Rows that were read and do not open: to nobody they ever will. */
+	readonly onDamaged: (listener: (rows: readonly Row[]) => void) => () => void
+}
+
+export function putEvent(tx: Transaction, row: SealedEventRow): Promise<void> {
+	return tx.put('events', row.sealed.key, row.sealed.bytes, { id: row.id, recv: row.recv })
+}
+
+export function eventToPageItem({ clientId, clock, row }: KnownEvent): PageItem {
+	return { clientId, clock, content: row.content }
+}
+
+export function createEventStore({
+	records,
+	storage,
+	hash,
+}: {
+	records: Records
+	storage: Storage
+	hash: Hash
+}): EventStore {
+	const damagedListeners = new Set<(rows: readonly Row[]) => void>()
+
+	function idOf(item: Item, author: Bytes, conversation: ConversationId): Bytes {
+		const convId = textToId('conversation', conversation)
+		if (convId === null) throw new RangeError('not a conversation')
+		return eventIdOf(eventHashOf(hash, item, { convId, idHash: author }))
+	}
+
+	function known(key: string, row: EventRow): KnownEvent[] {
+		const place = keyToPlace(key)
+		const item = decodeItem(row.content)
+		return item.ok
+			? [{ ...place, row, item: item.value, eventId: idOf(item.value, row.author, place.conversation) }]
+			: []
+	}
+
+	async function open(rows: readonly Row[]): Promise<KnownEvent[]> {
+		const opened = await records.openAll(eventRow, 'events', rows)
+		if (opened.length < rows.length) tellDamaged(rows, new Set(opened.map(({ key }) => key)))
+		return opened.flatMap(({ key, value }) => known(key, value))
+	}
+
+	function tellDamaged(rows: readonly Row[], opened: ReadonlySet<string>): void {
+		const damaged = rows.filter(({ key }) => !opened.has(key))
+		for (const listener of damagedListeners) listener(damaged)
+	}
+
+	const range = (scan: { from?: string; to?: string }) =>
+		storage.transaction('read', ['events'], (tx) => tx.range('events', scan))
+
+	const store: EventStore = {
+		page: async (conversation, page) => open(await range(pageRange(conversation, page))),
+		part: async (id) => open(await range(partRange(id))),
+		at: async (place) => {
+			const key = eventKey(place)
+			const row = await records.get(eventRow, { store: 'events', key })
+			return row === null ? null : (known(key, row)[0] ?? null)
+		},
+		placeOf: async (conversation, event) => {
+			const id = eventIdKey(conversation, event)
+			const [key] = await storage.transaction('read', ['events'], (tx) =>
+				tx.keys('events', { index: 'id', from: id, to: `${id}!`, limit: 1 }),
+			)
+			return key === undefined ? null : keyToPlace(key)
+		},
+		idOf,
+		seal: async (event, mine) => {
+			const { row, item, eventId, conversation } = event
+			const sealed = await records.seal(eventRow, { store: 'events', key: eventKey(event) }, row)
+			const unread = item.head.kind === 'post' && !mine && row.state === 'stored'
+			return {
+				sealed,
+				id: eventIdKey(conversation, bytesToBase64url(eventId)),
+				recv: row.recv === 0 ? null : eventRecvKey(conversation, unread ? 'unread' : 'other', row.recv),
+			}
+		},
+		firstUnread: async (conversation, marker) => {
+			const [key] = await storage.transaction('read', ['events'], (tx) =>
+				tx.keys('events', { index: 'recv', limit: 1, ...unreadRange(conversation, marker) }),
+			)
+			const event = key === undefined ? null : await store.at(keyToPlace(key))
+			return event === null ? null : bytesToBase64url(event.eventId)
+		},
+		unread: (conversation, marker, limit) =>
+			storage.transaction('read', ['events'], (tx) =>
+				tx.count('events', { index: 'recv', limit, ...unreadRange(conversation, marker) }),
+			),
+		onDamaged: (listener) => {
+			damagedListeners.add(listener)
+			return () => void damagedListeners.delete(listener)
+		},
+	}
+	return store
+}

@@ -1,0 +1,54 @@
+/** A group or room as a screen shows it: name, members with their roles, links, policy, and who can read it. */
+import { openTitle } from '#crypto/title-seal.ts'
+import { bytesToBase64url } from '#protocol/bytes.ts'
+import { isArchivedAt } from '#protocol/conversation-lookups.ts'
+import type { ConversationState } from '#protocol/conversation-state.ts'
+import { idToText } from '#protocol/ids.ts'
+import type { AccountId, GroupView } from './api.ts'
+import type { ConversationContext } from './context.ts'
+import { toReaders } from './readers.ts'
+
+type TitleContext = Pick<ConversationContext, 'crypto' | 'keyring'>
+
+/** Null while there is none, or its key is not here. */
+export async function titleOf(
+	{ crypto, keyring }: TitleContext,
+	state: ConversationState,
+): Promise<{ name: string; topic: string } | null> {
+	const { title } = state
+	const epoch = title === null ? null : await keyring.keys(idToText(state.id), title.n)
+	const opened = title === null || epoch === null ? null : await openTitle(crypto, epoch, title)
+	return opened === null ? null : { name: opened.name, topic: opened.topic }
+}
+
+export async function toGroupView(
+	context: ConversationContext,
+	state: ConversationState,
+	asking: readonly AccountId[],
+): Promise<GroupView | null> {
+	const { kind, policy } = state
+	if (kind !== 'group' && kind !== 'room-open' && kind !== 'room-private') return null
+	const { self, accounts } = context
+	const title = await titleOf(context, state)
+	return {
+		conversation: idToText(state.id),
+		kind,
+		name: title?.name ?? '',
+		topic: title?.topic ?? '',
+		role: state.members.get(self.account)?.role ?? null,
+		members: [...state.members].map(([account, { role }]) => ({ ...accounts.person(account), role })),
+		links: [...state.links].map(([link, { role, expires, uses, used, by }]) => ({
+			...{ link, role, expires, uses, used },
+			by: bytesToBase64url(by),
+		})),
+		policy,
+		archived: isArchivedAt(state, state.head.seq),
+		epoch: state.epochs.length,
+		knocks: asking,
+		readers: toReaders(state, {
+			self: self.account,
+			accounts: (idHash) => accounts.known(idToText(idHash)),
+			now: context.time.now(),
+		}),
+	}
+}

@@ -1,0 +1,84 @@
+/** From stored rows to what the fold takes: opened with the epoch's key, or with the reason why not. */
+import { openEvents, type OpenInput } from '#crypto/event-seal.ts'
+import type { EpochKeys } from '#crypto/epoch.ts'
+import { isArchivedAt, readsEpoch, roleAt } from '#protocol/conversation-lookups.ts'
+import type { ConversationState } from '#protocol/conversation-state.ts'
+import type { FoldContent, FoldEvent } from '#protocol/fold-events.ts'
+import type { ConversationId } from './api.ts'
+import type { ConversationContext } from './context.ts'
+import type { KnownEvent } from './event-store.ts'
+
+export interface Opened {
+	readonly known: KnownEvent
+	readonly event: FoldEvent
+}
+
+/** Nothing is opened while the conversation's log is not known. */
+export function createOpener(
+	conversation: ConversationId,
+	{ crypto, keyring, logs, self }: ConversationContext,
+): (known: readonly KnownEvent[]) => Promise<Opened[]> {
+	/** Why a key is not here: it is not for us, or on its way; a box that does not open is asked for again. */
+	function whyClosed(state: ConversationState, n: number): 'before-you-joined' | 'fetching-key' {
+		return readsEpoch(state, self.idHash, n) ? 'fetching-key' : 'before-you-joined'
+	}
+
+	async function contents(state: ConversationState, known: readonly KnownEvent[]): Promise<FoldContent[]> {
+		const epochs = new Map<number, EpochKeys | null>()
+		for (const { item } of known) {
+			const n = item.head.epoch
+			if (!epochs.has(n)) epochs.set(n, await keyring.keys(conversation, n))
+		}
+		const inputs: OpenInput[] = []
+		const slots = known.map(({ item, row }): FoldContent | number => {
+			if (item.form === 'skeleton') return { type: 'skeleton', why: item.why }
+			const epoch = epochs.get(item.head.epoch) ?? null
+			if (epoch === null) return { type: 'closed', why: whyClosed(state, item.head.epoch) }
+			return inputs.push({ epoch, idHash: row.author, item }) - 1
+		})
+		const bodies = await openEvents(crypto, inputs)
+		return slots.map((slot) => (typeof slot === 'number' ? toContent(bodies[slot] as (typeof bodies)[number]) : slot))
+	}
+
+	return async (known) => {
+		const state = logs.known(conversation)
+		if (state === null || known.length === 0) return []
+		const all = await contents(state, known)
+		return known.map((one, i) => ({ known: one, event: toFoldEvent(state, one, all[i] as FoldContent) }))
+	}
+}
+
+function toContent(body: Awaited<ReturnType<typeof openEvents>>[number]): FoldContent {
+	if (body.ok) return { type: 'open', body: body.value }
+	switch (body.error.type) {
+		case 'unknown':
+			return { type: 'closed', why: 'newer-app' }
+		case 'not-opened':
+			return { type: 'closed', why: 'key-not-valid' }
+		case 'malformed':
+			return { type: 'closed', why: 'damaged' }
+	}
+}
+
+function toFoldEvent(state: ConversationState, known: KnownEvent, content: FoldContent): FoldEvent {
+	const { item, row, page, part, clientId, clock, eventId } = known
+	const { head, place } = item
+	return {
+		eventId,
+		kind: head.kind,
+		author: row.author,
+		deviceId: head.deviceId,
+		page,
+		part,
+		clientId,
+		clock,
+		recvSeq: row.recv === 0 ? null : row.recv,
+		hlc: head.hlc,
+		expiresAt: head.expiresAt,
+		targets: head.targets,
+		valid: row.state !== 'invalid',
+		role: roleAt(state, row.author, place.logSeq),
+		archived: isArchivedAt(state, place.logSeq),
+		content,
+	}
+}

@@ -1,0 +1,185 @@
+/**
+ * The person on this device, as a state: starting → signed out ⇄ signed in. Sign-up, sign-in and sign-out are the ways
+ * between, one at a time; each leaves the store whole at every step.
+ */
+import { retireDeviceEntry } from '#crypto/account-builder.ts'
+import type { Crypto } from '#crypto/suite.ts'
+import { bytesToBase64url } from '#protocol/bytes.ts'
+import { encode } from '#protocol/codec.ts'
+import type { WireErrorCode } from '#protocol/errors.ts'
+import { signedEntry } from '#protocol/log-entry.ts'
+import { fail, ok, type Result } from '#protocol/result.ts'
+import { createHttpClient } from '#sync/http-client.ts'
+import type { KithError, SessionEnd } from './api.ts'
+import { fixedStretchings, type CoreDeps } from './deps.ts'
+import { createInstance, type Instance } from './instance.ts'
+import { createQueue } from './queue.ts'
+import type { Records } from './records.ts'
+import { isOwned, keepResident, restoreResident, wipe, type Resident } from './resident.ts'
+import type { Self, ServerTime } from './identity.ts'
+import { startSession, type Fresh, type SignedInSession } from './signed-in.ts'
+import type { PreparedSignUp, SignUpInput } from './sign-up.ts'
+import { createTokenKeeper } from './tokens.ts'
+import { putUnsent, unsentOf } from './unsent.ts'
+import { isOlderThanKept, keepVault } from './vault-keeper.ts'
+import type { ViewRegistry } from './views.ts'
+import type { Entered, WaysIn } from './ways-in.ts'
+
+export type Phase =
+	| { readonly type: 'starting' }
+	| { readonly type: 'signed-out'; readonly why: SessionEnd | null }
+	| { readonly type: 'signed-in'; readonly session: SignedInSession; readonly resident: Resident }
+
+export interface Person {
+	readonly phase: () => Phase
+	readonly instance: Instance
+	readonly start: () => Promise<void>
+	readonly prepareSignUp: (input: SignUpInput) => Promise<Result<PreparedSignUp, KithError>>
+	readonly completeSignUp: (words: readonly [string, string]) => Promise<Result<null, KithError>>
+	readonly signIn: (input: { name: string; password: string }) => Promise<Result<null, KithError>>
+	readonly recover: (input: { name: string; code: string }) => Promise<Result<null, KithError>>
+	readonly signOut: () => Promise<Result<null, KithError>>
+	readonly close: () => void
+}
+
+export function createPerson(input: {
+	deps: CoreDeps
+	records: Records
+	time: ServerTime
+	views: ViewRegistry
+}): Person {
+	const { deps, records, time, views } = input
+	const { crypto, storage, keyHandles, transport } = deps
+	const residence = { records, storage, crypto, keyHandles }
+	const http = createHttpClient({ origin: deps.origin, fetch: deps.fetch, accessToken: () => Promise.resolve(null) })
+	const queue = createQueue()
+	let phase: Phase = { type: 'starting' }
+	let resident: Resident | null = null
+	/** Who is about to be signed in: what the store lost is asked for in his name. */
+	let entering: Self | null = null
+
+	const instance = createInstance({
+		records,
+		http,
+		crypto,
+		time,
+		stretchings: deps.stretchings ?? fixedStretchings,
+		pinned: () => resident?.row.serverKey ?? null,
+	})
+	let loading: Promise<WaysIn> | null = null
+	/** Loaded when somebody signs in or up: word lists and builders that nobody needs to read and write. */
+	const ways = () =>
+		(loading ??= import('./ways-in.ts').then(({ createWaysIn }) =>
+			createWaysIn({ deps, http, time, instance, resident: () => resident }),
+		))
+	const tokens = createTokenKeeper({
+		records,
+		crypto,
+		time,
+		transport,
+		http,
+		self: () => (phase.type === 'signed-in' ? phase.session.self : entering),
+		ended: (code) => sessionEnded(code),
+	})
+
+	function enter(next: Phase): void {
+		if (phase.type === 'signed-in') phase.session.close()
+		phase = next
+		for (const view of ['session', 'connection', 'chats', 'friends', 'devices', 'privacy', 'conversation'] as const)
+			views.changed(view)
+	}
+
+	/** The store stays: what is unsent there goes on when the same account signs in again. */
+	function sessionEnded(code: WireErrorCode): void {
+		if (phase.type === 'signed-in') enter({ type: 'signed-out', why: code })
+	}
+
+	function askInstance(): void {
+		instance.ask().then(
+			() => views.changed('session'),
+			(error: unknown) => deps.failed('instance', error),
+		)
+	}
+
+	async function open(resident: Resident, fresh: Fresh | null): Promise<Result<null, KithError>> {
+		const session = await startSession({
+			...{ deps, time, tokens, views, resident, fresh },
+			ended: sessionEnded,
+			entering: (self) => (entering = self),
+		})
+		entering = null
+		if (!session.ok) return session
+		enter({ type: 'signed-in', session: session.value, resident })
+		session.value.connection.start()
+		return ok(null)
+	}
+
+	async function settle(entered: Entered): Promise<Result<null, KithError>> {
+		const { fresh, session, resumed } = entered
+		const unsent = resumed ? [] : await unsentOf(residence, entered.resident.row.idHash)
+		if (!resumed) await wipe(residence)
+		else if (await isOlderThanKept(records, fresh.vault)) return fail({ type: 'not-verified', what: 'vault' })
+		resident = entered.resident
+		await keepResident(residence, entered.resident)
+		await putUnsent(residence, unsent)
+		await keepVault(records, fresh.vault)
+		await tokens.adopt(session)
+		// The wipe took the remembered server with it.
+		await instance.ask()
+		return open(entered.resident, fresh)
+	}
+
+	/** One at a time: two that cross would both own the store. */
+	function enterBy(way: () => Promise<Result<Entered, KithError>>): Promise<Result<null, KithError>> {
+		return queue.run('phase', async () => {
+			if (phase.type === 'signed-in') return fail({ type: 'server', code: 'forbidden' })
+			const entered = await way()
+			return entered.ok ? settle(entered.value) : entered
+		})
+	}
+
+	async function signOut(): Promise<Result<null, KithError>> {
+		if (phase.type !== 'signed-in') return fail({ type: 'signed-out' })
+		// Else the server's goodbye to a retired device would be told as the end of the session.
+		phase.session.connection.stop()
+		await retire(crypto, phase.session, time.now())
+		enter({ type: 'signed-out', why: null })
+		resident = null
+		await wipe(residence)
+		tokens.forget()
+		askInstance()
+		return ok(null)
+	}
+
+	return {
+		phase: () => phase,
+		instance,
+		start: async () => {
+			await instance.restore()
+			resident = await restoreResident(residence)
+			const opened = resident === null ? null : await open(resident, null)
+			if (opened?.ok !== true) enter({ type: 'signed-out', why: (await isOwned(records)) ? 'store-damaged' : null })
+			askInstance()
+		},
+		prepareSignUp: async (input) => (await ways()).prepareSignUp(input),
+		completeSignUp: (words) => enterBy(async () => (await ways()).completeSignUp(words)),
+		signIn: (input) => enterBy(async () => (await ways()).signIn(input)),
+		recover: (input) => enterBy(async () => (await ways()).recover(input)),
+		signOut: () => queue.run('phase', signOut),
+		close: () => {
+			if (phase.type === 'signed-in') phase.session.close()
+		},
+	}
+}
+
+/** Tells the server, when it can be told: the device retires itself, and its session ends. */
+async function retire(crypto: Crypto, { self, accounts, http }: SignedInSession, now: number): Promise<void> {
+	const state = await accounts.refresh(self.account)
+	if (state.ok) {
+		const { head, times } = state.value
+		const position = { idHash: self.idHash, head, now: Math.max(now, times.at(-1) ?? 0) }
+		const entry = await retireDeviceEntry(crypto, position, self.keys)
+		await http.call((api) => api.accounts.retireDevice({ entry: bytesToBase64url(encode(signedEntry, entry)) }))
+	}
+	await http.call((api) => api.auth.signOut({}))
+}

@@ -1,0 +1,272 @@
+/**
+ * What comes in: items of a page from the server (later from peers) → judged by the rules of both sides → stored →
+ * opened and shown. Phases, in this order, one batch of a conversation after the other:
+ *
+ *   judge (pure) → verify signatures (batches) → seal rows → one transaction → memory → tell
+ *
+ * What cannot be judged yet waits outside the Y.Doc (`held`) and asks for what is missing. What the server admitted
+ * and we find invalid keeps its place, so that streams stay whole, and folds to nothing.
+ */
+import { deviceOf } from '#protocol/account-lookups.ts'
+import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
+import type { ConversationState } from '#protocol/conversation-state.ts'
+import { decodeItem } from '#protocol/envelope.ts'
+import { guidOf, parseGuid } from '#protocol/guid.ts'
+import { textToId } from '#protocol/ids.ts'
+import { ITEM_MAX } from '#protocol/limits.ts'
+import { judgeItem, verifyItems, type Missing, type StreamHolder, type VerifiedJudgment } from '#protocol/intrinsic.ts'
+import { judgeViewOf, type KnownDevice } from '#protocol/judge-view.ts'
+import {
+	conversationRange,
+	eventIdKey,
+	eventKey,
+	heldKey,
+	keyToPlace,
+	pageKey,
+	type PageId,
+	type PlaceId,
+} from '#store/keys.ts'
+import type { ReceivedItem } from '#sync/page-session.ts'
+import type { PageItem } from '#protocol/page-codec.ts'
+import type { ConversationId } from './api.ts'
+import type { ConversationContext } from './context.ts'
+import { heldRow } from './conversation-rows.ts'
+import { putEvent, type KnownEvent } from './event-store.ts'
+import type { ReportedItem } from './reports.ts'
+import { bringsText } from './skeletons.ts'
+
+export interface Receiver {
+	/** Resolves, after the commit, to the items that may enter the Y.Doc. */
+	readonly receive: (guid: string, received: readonly ReceivedItem[]) => Promise<readonly PageItem[]>
+	/** Judges again what was held, now that a log has grown; the items that may enter, by guid. */
+	readonly retryHeld: () => Promise<ReadonlyMap<string, readonly PageItem[]>>
+}
+
+export interface ReceiverListener {
+	/** Rows that were stored or changed, after their commit. */
+	readonly stored: (events: readonly KnownEvent[]) => Promise<void>
+	readonly missing: (missing: Missing) => void
+	/** The server stored it all the same. */
+	readonly badSignature: (item: ReportedItem) => void
+}
+
+interface Judged {
+	readonly received: ReceivedItem
+	readonly judgment: VerifiedJudgment | { readonly type: 'have'; readonly known: KnownEvent }
+}
+
+export function createReceiver(
+	conversation: ConversationId,
+	context: ConversationContext,
+	listener: ReceiverListener,
+): Receiver {
+	const { crypto, events, logs, records, storage, self, hybridClock } = context
+
+	const holdersByPage = new Map<string, Map<number, StreamHolder>>()
+
+	/** Read once for each page: opening all its rows for every frame would cost more than the frame. */
+	async function holders(id: PageId): Promise<Map<number, StreamHolder>> {
+		const known = holdersByPage.get(pageKey(id)) ?? new Map<number, StreamHolder>()
+		if (!holdersByPage.has(pageKey(id))) for (const event of await events.part(id)) hold(known, event)
+		holdersByPage.set(pageKey(id), known)
+		return known
+	}
+
+	/** Rows that were found invalid hold nothing: else a forgery would take the stream of the one whom it imitates. */
+	function hold(held: Map<number, StreamHolder> | undefined, { clientId, item, row }: KnownEvent): void {
+		if (row.state !== 'invalid')
+			held?.set(clientId, { deviceId: item.head.deviceId, incarnation: item.place.incarnation })
+	}
+
+	async function judge(guid: string, received: readonly ReceivedItem[]): Promise<Judged[]> {
+		const id = pageOf(guid, conversation)
+		const state = logs.known(conversation)
+		if (state === null)
+			return received.map((one) => ({ received: one, judgment: { type: 'hold', missing: { what: 'log', seq: 0 } } }))
+		const stored = await Promise.all(
+			received.map(({ item }) => events.at({ ...id, clientId: item.clientId, clock: item.clock })),
+		)
+		const known = await Promise.all(
+			stored.map(async (held, i) => {
+				const { item } = received[i] as ReceivedItem
+				if (held === null || !isSettled(held, item)) return null
+				const { content } = item
+				return (await bringsText(context, { conversation, state }, { held, content })) ? null : held
+			}),
+		)
+		const fresh = received.filter((_, i) => known[i] === null)
+		const view = judgeViewOf({
+			hash: crypto.hash,
+			conversation: state,
+			device: deviceAmong(state, context),
+			cutList: logs.cutList,
+		})
+		const held = fresh.length === 0 ? new Map<number, StreamHolder>() : await holders(id)
+		const judgments = fresh.map(({ item }) => judgeItem(view, { guid, item, holder: held.get(item.clientId) ?? null }))
+		const verified = await verifyItems(crypto.verify, judgments)
+		let next = 0
+		return received.map((one, i) => {
+			const have = known[i] ?? null
+			const judgment = have === null ? (verified[next++] as VerifiedJudgment) : null
+			// Another event at the place of one that we hold takes it only when it is valid: the server's row holds the place.
+			const kept =
+				have ?? (judgment?.type === 'valid' || stored[i]?.row.state === 'invalid' ? null : (stored[i] ?? null))
+			return { received: one, judgment: kept === null ? (judgment as VerifiedJudgment) : { type: 'have', known: kept } }
+		})
+	}
+
+	/** The row after this item: new, numbered, or unchanged (null). */
+	function rowOf(guid: string, { received, judgment }: Judged): KnownEvent | null {
+		const { item, recv } = received
+		switch (judgment.type) {
+			case 'have':
+				return renumbered(judgment.known, received)
+			case 'valid': {
+				const { event } = judgment
+				hybridClock.seen(event.item.head.hlc)
+				const row = { content: item.content, author: event.author, state: 'stored', recv, sequence: null } as const
+				return {
+					...pageOf(guid, conversation),
+					clientId: item.clientId,
+					clock: item.clock,
+					row,
+					item: event.item,
+					eventId: event.eventId,
+				}
+			}
+			case 'refuse':
+				return recv === 0 ? null : invalidRow(guid, received)
+			case 'hold':
+				return null
+		}
+	}
+
+	/** The server stored it: it keeps its place, so that what follows in its stream arrives. */
+	function invalidRow(guid: string, { item, recv }: ReceivedItem): KnownEvent | null {
+		const decoded = item.content.length > ITEM_MAX ? null : decodeItem(item.content)
+		if (decoded?.ok !== true) return null
+		const row = { content: item.content, author: new Uint8Array(32), state: 'invalid', recv, sequence: null } as const
+		const eventId = crypto.hash(item.content).slice(0, 16)
+		return {
+			...pageOf(guid, conversation),
+			clientId: item.clientId,
+			clock: item.clock,
+			row,
+			item: decoded.value,
+			eventId,
+		}
+	}
+
+	async function store(guid: string, judged: readonly Judged[]): Promise<KnownEvent[]> {
+		const rows = judged.flatMap((one) => rowOf(guid, one) ?? [])
+		const holding = judged.filter(({ judgment }) => judgment.type === 'hold')
+		const settled = judged
+			.filter(({ judgment }) => judgment.type !== 'hold')
+			.map(({ received }) => heldKey(placeOf(guid, received)))
+		if (judged.length === 0) return []
+		const sealed = await Promise.all(rows.map((row) => events.seal(row, equalBytes(row.row.author, self.idHash))))
+		const held = await Promise.all(holding.map(({ received }) => sealHeld(guid, received)))
+		await storage.transaction('write', ['events', 'held'], async (tx) => {
+			for (const row of sealed) await putEvent(tx, row)
+			for (const key of settled) await tx.delete('held', key)
+			for (const { row, id } of held) await tx.put('held', row.key, row.bytes, { id })
+		})
+		for (const row of rows) hold(holdersByPage.get(pageKey(row)), row)
+		return rows
+	}
+
+	const placeOf = (guid: string, { item }: Pick<ReceivedItem, 'item'>): PlaceId => ({
+		...pageOf(guid, conversation),
+		clientId: item.clientId,
+		clock: item.clock,
+	})
+
+	/** The same event at this place, as text or skeleton; or our own, of which the server has yet to speak. */
+	function isSettled({ row, eventId }: KnownEvent, { content }: PageItem): boolean {
+		if (row.state === 'placed' || equalBytes(row.content, content)) return true
+		const decoded = row.state === 'invalid' ? null : decodeItem(content)
+		return decoded?.ok === true && equalBytes(events.idOf(decoded.value, row.author, conversation), eventId)
+	}
+
+	async function sealHeld(guid: string, { item, recv }: ReceivedItem) {
+		const row = await records.seal(
+			heldRow,
+			{ store: 'held', key: heldKey(placeOf(guid, { item })) },
+			{ content: item.content, recv },
+		)
+		return { row, id: eventIdKey(conversation, bytesToBase64url(crypto.hash(item.content).slice(0, 16))) }
+	}
+
+	async function receive(guid: string, received: readonly ReceivedItem[]): Promise<readonly PageItem[]> {
+		const judged = await judge(guid, received)
+		const stored = await store(guid, judged)
+		if (stored.length > 0) await listener.stored(stored)
+		for (const {
+			received: { item, recv },
+			judgment,
+		} of judged) {
+			const isBad = judgment.type === 'refuse' && judgment.code === 'item-bad-signature'
+			if (isBad && recv > 0) listener.badSignature({ guid, clientId: item.clientId, clock: item.clock })
+		}
+		const missing = judged.flatMap(({ judgment }) => (judgment.type === 'hold' ? [judgment.missing] : []))
+		// Once for a whole batch: whoever sends many such items makes us ask no more often.
+		for (const what of new Set(missing.map((one) => one.what)))
+			listener.missing(missing.find((one) => one.what === what) as Missing)
+		const standing = new Set(stored.map((event) => eventKey(event)))
+		return judged.flatMap(({ received: { item }, judgment }) => {
+			const key = eventKey(placeOf(guid, { item }))
+			if (judgment.type === 'have') return [{ ...item, content: judgment.known.row.content }]
+			return standing.has(key) ? [item] : []
+		})
+	}
+
+	return {
+		receive,
+		retryHeld: async () => {
+			const rows = await records.all(heldRow, 'held', conversationRange(conversation))
+			const byGuid = Map.groupBy(rows, ({ key }) => guidOfKey(key))
+			const entering = new Map<string, readonly PageItem[]>()
+			for (const [guid, held] of byGuid) {
+				const received = held.map(({ key, value }) => ({ item: itemAt(key, value.content), recv: value.recv }))
+				entering.set(guid, await receive(guid, received))
+			}
+			return entering
+		},
+	}
+}
+
+/** A row gets its number; one that waits for its ack gets it with that, and its outbox entry goes in the same transaction. */
+function renumbered(known: KnownEvent, { recv }: ReceivedItem): KnownEvent | null {
+	if (recv === 0 || known.row.recv === recv || known.row.state === 'placed') return null
+	return { ...known, row: { ...known.row, recv } }
+}
+
+function pageOf(guid: string, conversation: ConversationId): PageId {
+	const address = parseGuid(guid)
+	if (address === null) throw new RangeError('not the name of a page')
+	return { conversation, page: address.page, part: address.part }
+}
+
+/** Among the devices of everybody who ever was a member. */
+function deviceAmong(state: ConversationState, context: ConversationContext) {
+	const accounts = [...state.roles.keys()].flatMap((account) => context.accounts.known(account) ?? [])
+	return (deviceId: Bytes): KnownDevice | null => {
+		for (const account of accounts) {
+			const device = deviceOf(account, deviceId)
+			if (device !== null) return { idHash: account.idHash, device }
+		}
+		return null
+	}
+}
+
+function guidOfKey(key: string): string {
+	const { conversation, page, part } = keyToPlace(key)
+	const id = textToId('conversation', conversation)
+	if (id === null) throw new RangeError('not a row of a conversation')
+	return guidOf({ conversation: id, page, part })
+}
+
+function itemAt(key: string, content: PageItem['content']): PageItem {
+	const { clientId, clock } = keyToPlace(key)
+	return { clientId, clock, content }
+}

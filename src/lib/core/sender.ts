@@ -1,0 +1,147 @@
+/**
+ * The way out of one conversation: what waits is placed and given to the current page; the server's verdicts end it, or
+ * bring it back. Every caller runs in the conversation's queue.
+ */
+import { ok, fail, type Result } from '#protocol/result.ts'
+import type { Ack } from '#protocol/hub.ts'
+import type { ConversationId, KithError } from './api.ts'
+import type { ConversationContext } from './context.ts'
+import { eventToPageItem } from './event-store.ts'
+import { outboxSequence } from './message-views.ts'
+import { guidToPage, pageToGuid, type PageSessions } from './page-sessions.ts'
+import { createPlacer } from './placer.ts'
+import { createReclaim } from './reclaim.ts'
+import type { Streams } from './streams.ts'
+import { createVerdicts, type Settled } from './verdicts.ts'
+import type { ConversationWindow } from './window.ts'
+
+export interface CurrentPage {
+	readonly page: number
+	readonly guid: string
+}
+
+export interface Sender {
+	/** Places what waits, where the current page is synced; else it goes on waiting. */
+	readonly send: () => Promise<void>
+	/** After a page has synced: what was given before, perhaps stored, never acked here. It is answered `have` or `accept`. */
+	readonly offer: (guid: string) => Promise<void>
+	readonly acked: (acks: readonly Ack[]) => Promise<void>
+	/** Pages in which something of ours is not acked. */
+	readonly openGuids: () => readonly string[]
+	readonly retry: (key: string) => Promise<Result<null, KithError>>
+	readonly discard: (key: string) => Promise<Result<null, KithError>>
+}
+
+export interface SenderParts {
+	readonly streams: Streams
+	readonly sessions: PageSessions
+	readonly window: ConversationWindow
+	/** The page that takes posts; null while the server has not said. */
+	readonly current: () => CurrentPage | null
+	/** In the conversation's queue. */
+	readonly run: (work: () => Promise<void>) => Promise<void>
+	readonly changed: () => void
+}
+
+/** After a question without an answer, ms. */
+const sendAgainMs = 5_000
+
+export function createSender(id: ConversationId, context: ConversationContext, parts: SenderParts): Sender {
+	const { outbox, events, timers, connection, logs, forks, views, failed } = context
+	const { sessions, window, streams, changed } = parts
+	const placer = createPlacer(id, context, streams)
+	const verdicts = createVerdicts(id, context, streams)
+	const reclaim = createReclaim(id, context, streams)
+	const trouble = (error: unknown) => failed('sender', error)
+	let cancelAgain = () => {}
+
+	/** Nothing goes out over a log of which there are two branches. */
+	function isStopped(): boolean {
+		const state = logs.known(id)
+		return state !== null && forks.concerns(state)
+	}
+
+	async function send(): Promise<void> {
+		const current = parts.current()
+		if (isStopped()) return
+		if (current === null || !sessions.isSynced(current.guid) || connection.state().type !== 'online') return
+		const placed = await placer.placeWaiting(current.page)
+		if (placed.length === 0) return sendAgain()
+		await window.put(placed)
+		// The page may have turned, and this one been closed, while the rows were written: it takes what lies in it all the same.
+		const session = await sessions.open(current.guid)
+		session.place(placed.map(eventToPageItem))
+		changed()
+	}
+
+	/** The server has not said where our stream ends, and nothing is under way whose ack would bring us here again. */
+	function sendAgain(): void {
+		const states = outbox.of(id).map(({ row }) => row.state)
+		cancelAgain()
+		if (!states.includes('waiting') || states.includes('placed')) return
+		cancelAgain = timers.after(sendAgainMs, () => void parts.run(send).catch(trouble))
+	}
+
+	/** All that a page holds back comes again together, in order: a gap before an item holds it too. */
+	function offerLater(guid: string, held: Settled['held']): void {
+		const again = async () => {
+			const now = await Promise.all(held.map(({ event }) => events.at(event)))
+			const still = now.filter((event) => event !== null).filter(({ row }) => row.state === 'placed')
+			if (still.length > 0 && !isStopped()) sessions.of(guid)?.offer(still.map(eventToPageItem))
+		}
+		const afterMs = Math.min(...held.map((one) => one.afterMs))
+		timers.after(afterMs, () => void parts.run(again).catch(trouble))
+	}
+
+	async function acked(acks: readonly Ack[]): Promise<void> {
+		const { stored, held, removed } = await verdicts.settle(acks)
+		if (stored.length > 0) await window.put(stored)
+		if (held.some(({ needsLog }) => needsLog)) void logs.sync(id).catch(trouble)
+		for (const [guid, events] of Map.groupBy(held, ({ event }) => pageToGuid(event))) offerLater(guid, events)
+		if (removed.length > 0) {
+			placer.unplaced(removed.map(({ eventId }) => eventId))
+			removed.forEach(window.forget)
+			for (const guid of new Set(removed.map(pageToGuid))) await sessions.rebuild(guid)
+		}
+		await send()
+		changed()
+		views.changed('connection')
+	}
+
+	const entryByKey = (key: string) => outbox.of(id).find(({ sequence }) => sequence === outboxSequence(key)) ?? null
+
+	return {
+		send,
+		offer: async (guid) => {
+			const settled = await reclaim.page(guidToPage(guid), guid)
+			if (settled.length > 0) await window.put(settled)
+			const mine = (await events.part(guidToPage(guid))).filter(({ row }) => row.state === 'placed')
+			if (mine.length > 0 && !isStopped()) sessions.of(guid)?.offer(mine.map(eventToPageItem))
+		},
+		acked,
+		openGuids: () => {
+			const entries = outbox.of(id).flatMap(({ row }) => (row.placed === null ? [] : [row.placed]))
+			// A damaged outbox may have forgotten what lies in a page.
+			const rows = [...window.rows()].filter(({ row }) => row.state === 'placed')
+			const places = [...entries, ...rows]
+			return [...new Set(places.map(({ page, part }) => pageToGuid({ conversation: id, page, part })))]
+		},
+		retry: async (key) => {
+			const entry = entryByKey(key)
+			if (entry === null) return fail({ type: 'not-here' })
+			if (entry.row.state !== 'failed') return ok(null)
+			await outbox.replace({ ...entry, row: { ...entry.row, state: 'waiting', code: null, attempts: 0 } })
+			changed()
+			await send()
+			return ok(null)
+		},
+		discard: async (key) => {
+			const entry = entryByKey(key)
+			if (entry === null || entry.row.state === 'placed') return fail({ type: 'not-here' })
+			await outbox.remove(entry)
+			changed()
+			views.changed('connection')
+			return ok(null)
+		},
+	}
+}

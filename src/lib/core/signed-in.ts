@@ -1,0 +1,301 @@
+/** Everything that lives while an account is signed in: identity, connection, conversations. Made and ended as a whole. */
+import type { AccountState } from '#protocol/account-state.ts'
+import { equalBytes } from '#protocol/bytes.ts'
+import type { WireErrorCode } from '#protocol/errors.ts'
+import { headClaim } from '#protocol/head.ts'
+import { idToText } from '#protocol/ids.ts'
+import type { SignedEntry } from '#protocol/log-entry.ts'
+import { fail, ok, type Result } from '#protocol/result.ts'
+import { StorageError, type Storage } from '#store/storage.ts'
+import { createChannels } from '#sync/channels.ts'
+import { createConnection, type Connection } from '#sync/connection.ts'
+import { createHttpClient, type HttpClient } from '#sync/http-client.ts'
+import { createAccountEntries } from './account-entries.ts'
+import type { ToldPerson } from './account-rows.ts'
+import { createAccounts, type KnownAccounts } from './accounts.ts'
+import type { KithError } from './api.ts'
+import type { ConversationContext } from './context.ts'
+import { createConversationLogs } from './conversation-logs.ts'
+import { createConversations, type Conversations } from './conversations.ts'
+import type { CoreDeps } from './deps.ts'
+import { createDeviceLabels, type DeviceLabels } from './device-labels.ts'
+import { createEpochKeyring } from './epoch-keys.ts'
+import { createEventStore } from './event-store.ts'
+import { createForks, type Forks } from './forks.ts'
+import { createFriends, type KnownFriends } from './friends.ts'
+import { createHybridClock } from './hybrid-clock.ts'
+import type { CheckHead, Self, ServerTime } from './identity.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
+import { createPins } from './pins.ts'
+import { createPresence, type Presence } from './presence.ts'
+import { createPrivacy, type Privacy } from './privacy.ts'
+import { createRecords, type Records } from './records.ts'
+import type { Resident } from './resident.ts'
+import { createSessionStorage } from './session-storage.ts'
+import { startTokenRenewal } from './token-renewal.ts'
+import type { TokenKeeper } from './tokens.ts'
+import { createVaultKeeper, restoreVault, type OpenVault, type VaultKeeper } from './vault-keeper.ts'
+import type { ViewRegistry } from './views.ts'
+
+export interface SignedInSession {
+	readonly self: Self
+	readonly http: HttpClient
+	readonly accounts: KnownAccounts
+	readonly friends: KnownFriends
+	readonly vault: VaultKeeper
+	readonly connection: Connection
+	readonly conversations: Conversations
+	readonly outbox: Outbox
+	readonly presence: Presence
+	readonly privacy: Privacy
+	readonly deviceLabels: DeviceLabels
+	readonly close: () => void
+}
+
+export interface SignedInDeps {
+	readonly deps: CoreDeps
+	readonly time: ServerTime
+	readonly tokens: TokenKeeper
+	readonly views: ViewRegistry
+	readonly resident: Resident
+	/** The connection came to a final verdict. */
+	readonly ended: (code: WireErrorCode) => void
+	/** What sign-up or sign-in brought; else all is opened from the store. */
+	readonly fresh: Fresh | null
+	/** Who it will be, before the server is asked for anything. */
+	readonly entering: (self: Self) => void
+}
+
+export interface Fresh {
+	readonly state: AccountState
+	readonly entries: readonly SignedEntry[]
+	readonly person: ToldPerson
+	readonly vault: OpenVault
+}
+
+/** What one session works with: its storage ends with it. */
+interface Ground extends SignedInDeps {
+	readonly storage: Storage
+	readonly records: Records
+	readonly http: HttpClient
+	readonly failed: CoreDeps['failed']
+	readonly connection: Connection
+	readonly presence: Presence
+}
+
+function groundOf(input: SignedInDeps, storage: Storage): Ground {
+	const { deps, tokens, views } = input
+	const connection = createConnection({
+		url: `${deps.origin.replace(/^http/, 'ws')}/sync`,
+		openSocket: deps.openSocket,
+		timers: deps.timers,
+		random: deps.crypto.random,
+		prove: tokens.prove,
+	})
+	const seen = () => (['friends', 'chats', 'conversation'] as const).forEach((view) => views.changed(view))
+	const accessToken = async () => {
+		const token = await tokens.access()
+		return token.ok ? token.value : null
+	}
+	return {
+		...input,
+		storage,
+		records: createRecords(storage, deps.wrap),
+		http: createHttpClient({ origin: deps.origin, fetch: deps.fetch, accessToken }),
+		connection,
+		presence: createPresence({ timers: deps.timers, send: connection.send, changed: seen }),
+		// What finds the storage of an ended session closed was only late.
+		failed: (where, error) =>
+			error instanceof StorageError && error.type === 'closed' ? undefined : deps.failed(where, error),
+	}
+}
+
+interface Identity {
+	readonly self: Self
+	readonly checkHead: CheckHead
+	readonly accounts: KnownAccounts
+	readonly forks: Forks
+	readonly vault: VaultKeeper
+	readonly friends: KnownFriends
+}
+
+interface OwnState {
+	readonly own: AccountState
+	readonly opened: OpenVault
+}
+
+/** Own log and vault, from what sign-in brought, else from the store; and from the server, where the store lost them. */
+async function ownState(
+	ground: Ground & { readonly self: Self; readonly accounts: KnownAccounts },
+): Promise<Result<OwnState, KithError>> {
+	const { records, http, self, accounts } = ground
+	const { crypto } = ground.deps
+
+	async function from(fresh: Fresh): Promise<Result<OwnState, KithError>> {
+		const adopted = await accounts.adopt(fresh.state, fresh.entries, fresh.person)
+		const own = adopted ? accounts.known(self.account) : null
+		return own === null ? fail({ type: 'not-verified', what: 'account-log' }) : ok({ own, opened: fresh.vault })
+	}
+
+	if (ground.fresh !== null) return from(ground.fresh)
+	const own = accounts.known(self.account)
+	const opened = own === null ? null : await restoreVault(records, crypto, own)
+	if (own !== null && opened !== null) return ok({ own, opened })
+	// As seldom needed as the doors, whose code it shares.
+	const { fetchIdentity } = await import('./fetch-identity.ts')
+	const fetched = await fetchIdentity({ crypto, http, records, self })
+	return fetched.ok ? from(fetched.value) : fetched
+}
+
+/** Who we are, from the store and from what sign-in brought. Not where either is less than this device has seen. */
+async function openIdentity(ground: Ground): Promise<Result<Identity, KithError>> {
+	const { records, storage, http, failed, time, presence } = ground
+	const { crypto } = ground.deps
+	const { row, keys } = ground.resident
+	let vault: VaultKeeper | null = null
+	const self: Self = {
+		account: idToText(row.idHash),
+		idHash: row.idHash,
+		device: idToText(keys.deviceId),
+		deviceId: keys.deviceId,
+		keys,
+		accountKey: (g) => vault?.plaintext().accountKeys[g] ?? null,
+		serverKey: row.serverKey,
+	}
+	const checkHead: CheckHead = async (head, subject) => {
+		if (!equalBytes(head.subject, subject)) return false
+		return (await crypto.verify([headClaim(crypto.hash, head, row.serverKey)]))[0] === true
+	}
+	const pins = createPins(() => vault?.plaintext().pins ?? [])
+	const forks = createForks({ records, crypto, serverKey: row.serverKey })
+	await forks.restore()
+	const known = { records, storage, crypto, http, checkHead, pins, forks }
+	const accounts = createAccounts({ ...known, presence: presence.of, failed })
+	await accounts.restore()
+	ground.entering(self)
+	const found = await ownState({ ...ground, self, accounts })
+	if (!found.ok) return found
+	const { own, opened } = found.value
+	const state = () => accounts.known(self.account) ?? own
+	vault = createVaultKeeper({
+		records,
+		crypto,
+		http,
+		self,
+		state,
+		newestState: () => accounts.refresh(self.account),
+		opened,
+		fetch: async () => {
+			const { fetchIdentity } = await import('./fetch-identity.ts')
+			const fetched = await fetchIdentity({ crypto, http, records, self })
+			return fetched.ok ? ok(fetched.value.vault) : fetched
+		},
+	})
+	const friends = createFriends({ records, storage, crypto, http, self, time, accounts, forks, vault })
+	await friends.restore()
+	return ok({ self, checkHead, accounts, forks, vault, friends })
+}
+
+/** What the conversations stand on. */
+async function contextOf(ground: Ground, identity: Identity): Promise<ConversationContext> {
+	const { deps, records, storage, http, failed, time, connection, views } = ground
+	const { crypto, timers } = deps
+	const { self, accounts, forks, friends, vault, checkHead } = identity
+	const hybridClock = await createHybridClock({ records, time })
+	const entries = createAccountEntries({ records, crypto, http, self, accounts, vault, hybridClock })
+	await entries.restore()
+	const keyring = createEpochKeyring({ records, crypto, self })
+	return {
+		self,
+		crypto,
+		storage,
+		records,
+		http,
+		connection,
+		channels: createChannels(connection),
+		timers,
+		time,
+		hybridClock,
+		entries,
+		privacy: createPrivacy({ entries, http }),
+		accounts,
+		forks,
+		friends,
+		logs: createConversationLogs({
+			records,
+			storage,
+			crypto,
+			http,
+			account: self.account,
+			accounts,
+			forks,
+			checkHead,
+			keyring,
+		}),
+		keyring,
+		events: createEventStore({ records, storage, hash: crypto.hash }),
+		outbox: await createOutbox({ records, storage, now: time.now }),
+		views,
+		failed,
+	}
+}
+
+/** Views follow what changes, and what the hub says of accounts and friends is fetched. Returns how to stop. */
+function wire(ground: Ground, identity: Identity, { entries }: ConversationContext): () => void {
+	const { views, failed, deps, tokens, time, connection, presence } = ground
+	const { self, accounts, forks, friends, vault } = identity
+	const refresh = (where: string, work: Promise<unknown>) => void work.catch((error: unknown) => failed(where, error))
+	const change = (...names: Parameters<ViewRegistry['changed']>[0][]) => names.forEach((name) => views.changed(name))
+	const stop = [
+		forks.onChange(() => change('friends', 'chats', 'conversation')),
+		friends.onChange(() => change('friends', 'chats', 'conversation')),
+		entries.onChange(() => change('privacy', 'chats', 'conversation', 'devices')),
+		// A device of ours revoked others, and drew a new vault key.
+		accounts.onChange((account) => (account === self.account ? refresh('vault', vault.renew()) : undefined)),
+		accounts.onChange(() => change('friends', 'chats', 'conversation', 'devices', 'session')),
+		connection.listen({
+			status: (status) => {
+				change('connection')
+				if (status.type !== 'online') presence.lost()
+				if (status.type === 'ended' && status.code !== null) ground.ended(status.code)
+			},
+			hub: (message) => {
+				// A new name or picture of our own comes as one of our friends' would.
+				if (message.t === 'welcome' || message.t === 'friends') refresh('accounts', accounts.refresh(self.account))
+				if (message.t === 'welcome' || message.t === 'friends') refresh('friends', friends.refresh())
+				if (message.t === 'welcome' || message.t === 'entries') refresh('entries', entries.refresh())
+				if (message.t === 'account') accounts.pushed(message)
+				presence.hub(message)
+			},
+		}),
+		startTokenRenewal({ connection, tokens, timers: deps.timers, time, failed }),
+		deps.onWake?.(connection.nudge) ?? (() => undefined),
+	]
+	return () => stop.forEach((end) => end())
+}
+
+/** Refused where the store does not hold a whole account: it must be signed in again. */
+export async function startSession(input: SignedInDeps): Promise<Result<SignedInSession, KithError>> {
+	const { storage, end } = createSessionStorage(input.deps.storage)
+	const ground = groundOf(input, storage)
+	const identity = await openIdentity(ground)
+	if (!identity.ok) return identity
+	const context = await contextOf(ground, identity.value)
+	const { connection, outbox, http } = context
+	const conversations = createConversations(context, input.deps.origin)
+	await conversations.restore()
+	const stop = wire(ground, identity.value, context)
+	const { self, accounts, friends, vault } = identity.value
+	return ok({
+		...{ self, http, accounts, friends, vault, connection, conversations, outbox },
+		...{ presence: ground.presence, privacy: context.privacy },
+		deviceLabels: createDeviceLabels({ entries: context.entries, device: self.device }),
+		close: () => {
+			stop()
+			ground.presence.close()
+			connection.stop()
+			conversations.close()
+			end()
+		},
+	})
+}

@@ -1,0 +1,77 @@
+/** Each view as a function of what the parts of the core hold. */
+import type { ConnectionView, DeviceView, FriendView, SessionView } from './api.ts'
+import { toDeviceViews } from './devices.ts'
+import type { Person } from './person.ts'
+import type { SignedInSession } from './signed-in.ts'
+import type { ViewSources } from './views.ts'
+
+/** Null where nobody is signed in. */
+export function sessionOf(person: Person): SignedInSession | null {
+	const phase = person.phase()
+	return phase.type === 'signed-in' ? phase.session : null
+}
+
+export function viewSources(person: () => Person): ViewSources {
+	const session = () => sessionOf(person())
+	return {
+		session: () => sessionView(person()),
+		connection: () => connectionView(session()),
+		chats: () => session()?.conversations.chats() ?? [],
+		friends: () => friendViews(session()),
+		devices: () => deviceViews(session()),
+		privacy: () => session()?.privacy.now() ?? null,
+		conversation: (id) => session()?.conversations.view(id) ?? null,
+		group: (id) => session()?.conversations.group(id) ?? null,
+		history: (at) => session()?.conversations.history(at) ?? null,
+	}
+}
+
+function sessionView(person: Person): SessionView {
+	const phase = person.phase()
+	switch (phase.type) {
+		case 'starting':
+			return { type: 'starting' }
+		case 'signed-out':
+			return { type: 'signed-out', instance: person.instance.view(), why: phase.why }
+		case 'signed-in': {
+			const { self, accounts } = phase.session
+			const { name, role } = phase.resident.row
+			const { displayName } = accounts.person(self.account)
+			return {
+				type: 'signed-in',
+				account: self.account,
+				device: self.device,
+				name,
+				displayName,
+				role,
+				instance: person.instance.view(),
+			}
+		}
+	}
+}
+
+function connectionView(session: SignedInSession | null): ConnectionView {
+	if (session === null) return { type: 'offline', waiting: 0 }
+	const { type } = session.connection.state()
+	const waiting = session.outbox.waiting()
+	if (type === 'online') return { type: 'online', waiting }
+	return { type: type === 'waiting' || type === 'stopped' || type === 'ended' ? 'offline' : 'connecting', waiting }
+}
+
+async function deviceViews(session: SignedInSession | null): Promise<readonly DeviceView[]> {
+	const state = session?.accounts.known(session.self.account) ?? null
+	if (session === null || state === null) return []
+	const answer = await session.http.call((api) => api.accounts.sessions())
+	return toDeviceViews(state, {
+		current: session.self.device,
+		sessions: answer.ok ? answer.value.sessions : [],
+		label: session.deviceLabels.of,
+	})
+}
+
+function friendViews(session: SignedInSession | null): readonly FriendView[] {
+	if (session === null) return []
+	return session.friends
+		.views()
+		.map((friend) => ({ ...friend, conversation: session.conversations.directWith(friend.account) }))
+}

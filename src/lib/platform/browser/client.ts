@@ -1,0 +1,77 @@
+/**
+ * Kith in a browser window: the API of the core, which runs in this tab's worker or in that of the tab that leads.
+ * Nothing here sees a key or an envelope: this file loads the proxy and types only.
+ */
+import type { KithApi } from '#core/api.ts'
+import { fail } from '#protocol/result.ts'
+import { createRpcClient, RpcError, targetToApi, type RpcTarget } from './rpc.ts'
+import { apiChannel, windowChannel, type FromWindow, type FromWorker, type Trouble } from './trouble.ts'
+import { endToWire } from './wire.ts'
+
+export interface BrowserClientOptions {
+	/** This tab cannot go on as it is; the screen says why and what to do. */
+	readonly onTrouble: (trouble: Trouble) => void
+	/** Told of every command that is under way. */
+	readonly onCall?: (call: Promise<unknown>) => void
+}
+
+/** Call `browserSupport` first: here everything must be there. */
+export function createBrowserClient({ onTrouble, onCall }: BrowserClientOptions): KithApi {
+	const worker = new Worker(new URL('./worker/core-worker.ts', import.meta.url), { type: 'module', name: 'kith-core' })
+	worker.onerror = () => onTrouble('worker-failed')
+
+	const control = endToWire(worker, windowChannel)
+	control.listen((message) => onTrouble((message as FromWorker).trouble))
+	const tellVisibility = () => {
+		const visible = document.visibilityState === 'visible'
+		control.post({ type: 'visibility', visible } satisfies FromWindow)
+	}
+	document.addEventListener('visibilitychange', tellVisibility)
+	tellVisibility()
+
+	const rpc = createRpcClient(endToWire(worker, apiChannel))
+	const api = targetToApi<KithApi>(heardBy(onCall, withInterruptions(rpc)), async () => {
+		document.removeEventListener('visibilitychange', tellVisibility)
+		rpc.abandon()
+		worker.terminate()
+	})
+	keepStorage(api)
+	return api
+}
+
+function heardBy(onCall: BrowserClientOptions['onCall'], target: RpcTarget): RpcTarget {
+	if (onCall === undefined) return target
+	return {
+		...target,
+		call: (method, input) => {
+			const call = target.call(method, input)
+			onCall(call)
+			return call
+		},
+	}
+}
+
+/** A core that went away in the middle of a command is an expected failure: a value, as the others. */
+function withInterruptions(target: RpcTarget): RpcTarget {
+	const interruptions: readonly string[] = ['interrupted', 'stale-leader', 'closed']
+	return {
+		...target,
+		call: (method, input) =>
+			target.call(method, input).catch((error: unknown) => {
+				if (error instanceof RpcError && interruptions.includes(error.type)) return fail({ type: 'interrupted' })
+				throw error
+			}),
+	}
+}
+
+/**
+ * Asks the browser, once somebody is signed in, not to drop our storage when room is short (Safari: after 7 days without a
+ * visit). Where it refuses, the storage stays what it is designed to be: a cache with an outbox.
+ */
+function keepStorage(api: KithApi): void {
+	const stop = api.watch('session', null, ({ type }) => {
+		if (type !== 'signed-in') return
+		stop()
+		void navigator.storage?.persist?.().catch(() => undefined)
+	})
+}

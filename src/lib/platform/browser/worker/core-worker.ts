@@ -1,0 +1,47 @@
+/** Worker entry: the core of this tab, or the way to it. The only place of the browser where envelopes are opened. */
+import { bytesToBase64url } from '#protocol/bytes.ts'
+import { systemRandom, systemTimers } from '../../system-ports.ts'
+import { askServer, openDoor } from '../door.ts'
+import { isInhabited } from '../inhabited.ts'
+import { createRelay } from '../relay.ts'
+import { apiToTarget, serveRpc } from '../rpc.ts'
+import { openTab } from '../tab.ts'
+import { apiChannel, windowChannel, type FromWindow, type FromWorker } from '../trouble.ts'
+import { createWake } from '../wake.ts'
+import { endToWire, type MessageEnd } from '../wire.ts'
+
+const window = endToWire(self as MessageEnd, windowChannel)
+const relay = createRelay()
+// Served from the first turn on: what the window asks meanwhile waits for a core.
+serveRpc(endToWire(self as MessageEnd, apiChannel), relay)
+
+const tabs = new BroadcastChannel('kith-tabs') as MessageEnd
+const wake = createWake(endToWire(tabs, 'wake'))
+
+const tab = openTab({
+	self: bytesToBase64url(systemRandom(16)),
+	window: relay,
+	locks: navigator.locks,
+	election: endToWire(tabs, 'election'),
+	calls: endToWire(tabs, 'calls'),
+	timers: systemTimers,
+	startCore: (failed) =>
+		openDoor({
+			isInhabited,
+			askServer,
+			failed,
+			startCore: async () => {
+				const { startCore } = await import('../start-core.ts')
+				const { api, close } = await startCore({ failed, onWake: wake.listen })
+				return { target: apiToTarget(api), close }
+			},
+		}),
+	trouble: (trouble) => window.post({ type: 'trouble', trouble } satisfies FromWorker),
+})
+
+self.addEventListener('online', wake.fire)
+window.listen((message) => {
+	const { visible } = message as FromWindow
+	if (visible) wake.fire()
+	void tab.then(({ setVisible }) => setVisible(visible))
+})

@@ -1,0 +1,39 @@
+/** The things to do that the palette knows, for where there is no conversation or person to go to. */
+import Keyboard from '@lucide/svelte/icons/keyboard'
+import Monitor from '@lucide/svelte/icons/monitor'
+import Moon from '@lucide/svelte/icons/moon'
+import Sun from '@lucide/svelte/icons/sun'
+import UserPlus from '@lucide/svelte/icons/user-plus'
+import { m } from '../../messages/catalogue.ts'
+import type { PaletteItem } from '../../state/palette.ts'
+import { settingsSections } from '../settings/sections.ts'
+import { sections } from './sections.ts'
+
+export interface PaletteAction extends PaletteItem {
+	readonly icon: typeof Keyboard
+}
+
+export interface ActionDoors {
+	readonly go: (path: string) => void
+	readonly setMode: (mode: 'system' | 'light' | 'dark') => void
+	readonly showKeys: () => void
+}
+
+export function paletteActions({ go, setMode, showKeys }: ActionDoors): PaletteAction[] {
+	const actions: readonly Pick<PaletteAction, 'label' | 'also' | 'icon' | 'run'>[] = [
+		{ label: m.friends_add(), also: m.palette_add_also(), icon: UserPlus, run: () => go('/friends/add') },
+		...sections.map(({ label, icon, href }) => ({
+			...{ label: m.palette_go({ place: label() }), also: label(), icon },
+			run: () => go(href),
+		})),
+		{ label: m.keys_open(), also: '', icon: Keyboard, run: showKeys },
+		...settingsSections.map(({ label, hint, icon, href }) => ({
+			...{ label: m.palette_settings({ section: label() }), also: `${label()} ${hint()}`, icon },
+			run: () => go(href),
+		})),
+		{ label: m.palette_theme_light(), also: '', icon: Sun, run: () => setMode('light') },
+		{ label: m.palette_theme_dark(), also: '', icon: Moon, run: () => setMode('dark') },
+		{ label: m.palette_theme_system(), also: '', icon: Monitor, run: () => setMode('system') },
+	]
+	return actions.map((action) => ({ ...action, id: action.label, group: 'actions' }))
+}

@@ -1,0 +1,267 @@
+/**
+ * One open conversation: its view, the messages at hand and which of them stand in the page, the draft in the composer, and
+ * what the reader's eyes and fingers tell the core (read, typing, draft).
+ *
+ * At hand are the newest messages, which come with the view, or a run of history around what is looked at. The run is
+ * watched anew, further on, when the reader nears one of its ends: memory holds one run, however long the history.
+ */
+import type {
+	ConversationId,
+	ConversationView,
+	EventId,
+	HistoryView,
+	KithApi,
+	KithError,
+	MessageView,
+} from '#core/api.ts'
+import { Composer } from './composer.svelte.ts'
+import { mayBeMarkdown, type LoadedApart } from './markdown.ts'
+import {
+	carried,
+	extendDown,
+	extendUp,
+	newestWindow,
+	noWindow,
+	pruned,
+	windowAround,
+	type MessageWindow,
+} from './message-window.ts'
+import type { Answer } from './task.svelte.ts'
+import { keepRows, keepUnchanged, rowsOf, timeline, type Row } from './timeline.ts'
+
+/** Messages on either side of what a run is asked for. */
+const runReach = 100
+/** With fewer at hand beyond the page's window, the next run is asked for. */
+const runEnough = 48
+
+type End = 'earlier' | 'later'
+
+export class OpenConversation {
+	readonly id: ConversationId
+	readonly composer: Composer
+	/** Undefined until the first answer; null when this account has no such conversation. */
+	view = $state.raw<ConversationView | null | undefined>(undefined)
+	/** History is on its way, and the reader waits for it. */
+	loadingEarlier = $state(false)
+	error = $state.raw<KithError | null>(null)
+	/** The newest message of somebody else that came while this was open, to be read out. */
+	arrived = $state.raw<MessageView | null>(null)
+
+	#api: KithApi
+	#markdown: LoadedApart<unknown> | null
+	#newest = $state.raw<readonly MessageView[]>([])
+	/** Null while the newest messages are at hand. */
+	#run = $state.raw<HistoryView | null>(null)
+	#messages = $derived<readonly MessageView[]>(this.#run?.messages ?? this.#newest)
+	#window = $state.raw<MessageWindow>(noWindow)
+	/** The line above what is new stays where it was when the conversation was opened. */
+	#firstUnread = $state.raw<string | null>(null)
+	#rowsBefore: readonly Row[] = []
+	#allRows = $derived.by(
+		() => (this.#rowsBefore = keepRows(this.#rowsBefore, timeline(this.#messages, this.#firstUnread))),
+	)
+	#stopRun: (() => void) | null = null
+	#asking: EventId | null = null
+	/** The newest view, while what is to be drawn with it is on its way. */
+	#coming: ConversationView | null = null
+	#readKey: string | null = null
+
+	readonly rows = $derived(rowsOf(this.#allRows, this.#messages, this.#window))
+	/** Nothing lies below what stands in the page. */
+	readonly atEnd = $derived(this.#window.to === this.#messages.length && this.#run?.later !== true)
+	/** The page starts at the very first message. */
+	readonly atStart = $derived(
+		this.view != null && this.#window.from === 0 && !(this.#run === null ? this.view.more : this.#run.earlier),
+	)
+	readonly newest = $derived(this.#newest.at(-1) ?? null)
+	readonly firstUnread = $derived(this.#firstUnread)
+
+	/** `markdown`: what draws it; without, nobody waits for it. */
+	constructor(api: KithApi, id: ConversationId, markdown: LoadedApart<unknown> | null = null) {
+		this.#api = api
+		this.#markdown = markdown
+		this.id = id
+		this.composer = new Composer(api, id)
+	}
+
+	/** Follows the conversation; returns how to stop, which keeps the draft. */
+	watch(): () => void {
+		const stop = this.#api.watch('conversation', this.id, (view) => this.#receive(view))
+		return () => {
+			stop()
+			this.#leaveRun()
+			this.composer.leave()
+		}
+	}
+
+	/** How many of the newest messages, others', came after the one with this key. */
+	countAfter(key: string | null): number {
+		const from = this.#newest.findIndex((message) => message.key === key)
+		return this.#newest.slice(from + 1).filter((message) => !message.mine).length
+	}
+
+	/** The reader nears the upper end. True when there is more in the page now. */
+	earlier(): boolean {
+		if (this.#window.from < runEnough && !this.atStart) this.#askAtEnd('earlier')
+		const before = this.#window
+		this.#window = pruned(extendUp(before), 'up')
+		this.loadingEarlier = this.#window.from === 0 && !this.atStart
+		return this.#window.from < before.from
+	}
+
+	/** The reader nears the lower end of a window that does not reach the newest message. */
+	later(): boolean {
+		if (this.#run !== null && this.#messages.length - this.#window.to < runEnough) this.#askAtEnd('later')
+		const before = this.#window
+		this.#window = pruned(extendDown(before, this.#messages.length), 'down')
+		return this.#window.to > before.to
+	}
+
+	/** The reader is at the newest message: the run of history is not needed any more. */
+	settleAtEnd(): void {
+		if (this.#run === null || !this.atEnd) return
+		this.#leaveRun()
+		this.#show(this.#newest, null)
+	}
+
+	toLatest(): void {
+		this.#leaveRun()
+		this.#run = null
+		this.#window = newestWindow(this.#newest.length)
+	}
+
+	/** Brings a message onto the page with what is around it. Its key, or null when it is not here. */
+	async reach(event: EventId): Promise<string | null> {
+		const find = () => this.#messages.findIndex((message) => message.event === event)
+		if (find() < 0) await this.#ask(event)
+		const index = find()
+		if (index < 0) return null
+		if (index < this.#window.from || index >= this.#window.to) this.#window = windowAround(this.#messages.length, index)
+		return this.#messages[index]?.key ?? null
+	}
+
+	/** The message with this key, and all before it, were on screen. */
+	async sawUpTo(key: string): Promise<void> {
+		const place = (messages: readonly MessageView[], one: string | null) => messages.findIndex((m) => m.key === one)
+		const [at, before] = [place(this.#messages, key), place(this.#messages, this.#readKey)]
+		if (at < 0 || at <= before) return
+		// Who read one of the newest has read all history before them.
+		if (place(this.#newest, this.#readKey) >= 0 && place(this.#newest, key) < 0) return
+		this.#readKey = key
+		await this.#api.markRead({ conversation: this.id, key })
+	}
+
+	async retry(key: string): Promise<void> {
+		const result = await this.#api.retry({ conversation: this.id, key })
+		this.error = result.ok ? null : result.error
+	}
+
+	async discard(key: string): Promise<Answer<null>> {
+		const result = await this.#api.discard({ conversation: this.id, key })
+		if (result.ok) this.error = null
+		return result
+	}
+
+	#receive(view: ConversationView | null): void {
+		if (view === null) {
+			this.view = this.#coming = null
+			return
+		}
+		if (this.view != null) {
+			this.view = view
+			this.#takeNewest(view.messages)
+			return
+		}
+		const isOpening = this.#coming !== null
+		this.#coming = view
+		if (isOpening) return
+		this.#firstUnread ??= view.firstUnread
+		// What is drawn in another way in a moment would move under the reader's eyes.
+		const waits = view.messages.some(({ content }) => content.type === 'text' && mayBeMarkdown(content.text))
+		const unread = view.firstUnread
+		const isBefore = unread !== null && !view.messages.some(({ key }) => key === unread)
+		const drawing = waits && this.#markdown?.now() === null ? this.#markdown.load() : null
+		if (!isBefore && drawing === null) return this.#open()
+		void Promise.all([drawing, isBefore ? this.#ask(unread) : null]).then(() => this.#open())
+	}
+
+	#open(): void {
+		const view = this.#coming
+		if (view === null) return
+		this.#coming = null
+		this.composer.receiveDraft(view.draft)
+		this.#newest = view.messages
+		const index = this.#messages.findIndex((message) => message.key === this.#firstUnread)
+		this.#window =
+			index < 0 || this.#messages.length - index < 20
+				? newestWindow(this.#messages.length)
+				: windowAround(this.#messages.length, index)
+		this.view = view
+	}
+
+	#takeNewest(messages: readonly MessageView[]): void {
+		const before = this.#newest
+		const next = keepUnchanged(before, messages)
+		const last = next.at(-1)
+		if (last !== undefined && !last.mine && last.key !== before.at(-1)?.key) this.arrived = last
+		if (this.#run === null) this.#show(next, null)
+		this.#newest = next
+	}
+
+	/** Other messages at hand, the same ones in the page. */
+	#show(messages: readonly MessageView[], run: HistoryView | null): void {
+		const keys = (all: readonly MessageView[]) => all.map(({ key }) => key)
+		const window = carried(this.#window, keys(this.#messages), keys(messages), this.atEnd && run?.later !== true)
+		if (run === null) this.#newest = messages
+		this.#run = run
+		this.#window = window
+		if (window.from > 0 || !(run?.earlier ?? false)) this.loadingEarlier = false
+	}
+
+	/** The run around the outermost message of the page that has an id. */
+	#askAtEnd(end: End): void {
+		if (this.#asking !== null) return
+		if (this.#run !== null && !(end === 'earlier' ? this.#run.earlier : this.#run.later)) return
+		const inPage = this.#messages.slice(this.#window.from, this.#window.to).filter(({ event }) => event !== null)
+		const event = (end === 'earlier' ? inPage[0] : inPage.at(-1))?.event
+		if (event != null) void this.#ask(event)
+	}
+
+	/** Watches the run around this message; resolves with its first answer, when it is at hand. */
+	#ask(event: EventId): Promise<void> {
+		this.#asking = event
+		const stopBefore = this.#stopRun
+		const at = { conversation: this.id, around: event, before: runReach, after: runReach }
+		return new Promise((resolve) => {
+			// The first answer may come before `watch` has returned.
+			let stop = () => {}
+			let stopped = false
+			const leave = () => {
+				stopped = true
+				stop()
+			}
+			stop = this.#api.watch('history', at, (run) => {
+				if (stopped || (this.#asking !== event && this.#stopRun !== leave)) return
+				if (this.#asking === event) {
+					this.#asking = null
+					if (run === null) return resolve()
+					stopBefore?.()
+					this.#stopRun = leave
+				}
+				if (run !== null) {
+					const messages = keepUnchanged(this.#messages, run.messages)
+					this.#show(messages, { ...run, messages })
+				}
+				resolve()
+			})
+			if (stopped) stop()
+		})
+	}
+
+	#leaveRun(): void {
+		this.#asking = null
+		this.#stopRun?.()
+		this.#stopRun = null
+		this.loadingEarlier = false
+	}
+}

@@ -1,0 +1,51 @@
+/**
+ * The client as screens see it: each view of the core as a rune. Components read the views and call `api`; they never
+ * hold state of their own that the core knows.
+ */
+import type { ChatView, ConnectionView, FriendView, KithApi, PrivacyView, SessionView } from '#core/api.ts'
+
+export class Kith {
+	readonly api: KithApi
+	session = $state.raw<SessionView>({ type: 'starting' })
+	connection = $state.raw<ConnectionView>({ type: 'connecting', waiting: 0 })
+	/** Null until the first answer: a list that loads is not an empty list. */
+	chats = $state.raw<readonly ChatView[] | null>(null)
+	friends = $state.raw<readonly FriendView[] | null>(null)
+	privacy = $state.raw<PrivacyView | null>(null)
+
+	readonly unread = $derived((this.chats ?? []).reduce((sum, chat) => sum + chat.unread, 0))
+	readonly requests = $derived((this.friends ?? []).filter((friend) => friend.state === 'incoming').length)
+	/** Nobody to talk with yet, and nothing said: the first minutes. */
+	readonly alone = $derived(
+		this.chats?.length === 0 && this.friends !== null && this.friends.every(({ state }) => state !== 'accepted'),
+	)
+	readonly account = $derived(this.session.type === 'signed-in' ? this.session : null)
+
+	constructor(api: KithApi) {
+		this.api = api
+	}
+
+	/** Follows session and connection; returns how to stop. */
+	watchSession(): () => void {
+		const stops = [
+			this.api.watch('session', null, (view) => (this.session = view)),
+			this.api.watch('connection', null, (view) => (this.connection = view)),
+		]
+		return () => stops.forEach((stop) => stop())
+	}
+
+	/** Follows what belongs to the account that is signed in; forgets it when stopped. */
+	watchAccount(): () => void {
+		const stops = [
+			this.api.watch('chats', null, (view) => (this.chats = view)),
+			this.api.watch('friends', null, (view) => (this.friends = view)),
+			this.api.watch('privacy', null, (view) => (this.privacy = view)),
+		]
+		return () => {
+			stops.forEach((stop) => stop())
+			this.chats = null
+			this.friends = null
+			this.privacy = null
+		}
+	}
+}

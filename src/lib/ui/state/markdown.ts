@@ -1,0 +1,15 @@
+/** Which texts are Markdown; how they are drawn stands in components/conversation/markdown-engine.ts. */
+
+/** Signs that may mean something; a text without them is drawn as it is. Bare links are found without. */
+const signs = /[*_~`]|^\s{0,3}(?:[#>]|[-+]\s|\d{1,9}[.)]\s)|\]\(|^\s*\|.*\|\s*$/m
+
+export function mayBeMarkdown(text: string): boolean {
+	return signs.test(text)
+}
+
+export interface LoadedApart<T> {
+	/** Null until it is loaded. */
+	readonly now: () => T | null
+	/** Loads once; null where that fails (offline before the first visit was complete), and the next call tries again. */
+	readonly load: () => Promise<T | null>
+}

@@ -1,0 +1,63 @@
+/**
+ * Which of the messages at hand stand in the page: a bounded run of them, from one index to before another. It grows in
+ * small steps, so that no step costs a frame, and loses at the other end what is far from view.
+ */
+export interface MessageWindow {
+	readonly from: number
+	/** Exclusive. */
+	readonly to: number
+}
+
+/** Messages that are drawn in one frame besides those that stand. */
+export const windowStep = 4
+/** Of the first look: more than any screen holds. */
+export const windowFirst = 32
+export const windowMax = 96
+/** So many more may stand before some are taken away: that moves the scroller, which is better done seldom. */
+export const windowSlack = 32
+
+export const noWindow: MessageWindow = { from: 0, to: 0 }
+
+export function newestWindow(total: number): MessageWindow {
+	return { from: Math.max(0, total - windowFirst), to: total }
+}
+
+export function windowAround(total: number, index: number): MessageWindow {
+	const from = Math.max(0, index - windowFirst / 2)
+	return { from, to: Math.min(total, from + windowFirst) }
+}
+
+export function extendUp({ from, to }: MessageWindow): MessageWindow {
+	return { from: Math.max(0, from - windowStep), to }
+}
+
+export function extendDown({ from, to }: MessageWindow, total: number): MessageWindow {
+	return { from, to: Math.min(total, to + windowStep) }
+}
+
+/** What is far from where the reader looks goes: at the lower end when he looks up, else at the upper. */
+export function pruned({ from, to }: MessageWindow, looking: 'up' | 'down'): MessageWindow {
+	if (to - from <= windowMax + windowSlack) return { from, to }
+	return looking === 'up' ? { from, to: from + windowMax } : { from: to - windowMax, to }
+}
+
+/**
+ * The messages changed: the window over the same ones. `follows`: it stood at the newest message, and goes on to.
+ * Where none of its messages is left it stands at the end.
+ */
+export function carried(
+	window: MessageWindow,
+	before: readonly string[],
+	after: readonly string[],
+	follows: boolean,
+): MessageWindow {
+	const places = new Map(after.map((key, index) => [key, index]))
+	const kept = before
+		.slice(window.from, window.to)
+		.map((key) => places.get(key))
+		.filter((place) => place !== undefined)
+	const [first, last] = [kept[0], kept.at(-1)]
+	if (first === undefined || last === undefined) return newestWindow(after.length)
+	const to = follows ? after.length : last + 1
+	return { from: Math.max(first, to - windowMax - windowSlack), to }
+}

@@ -1,0 +1,25 @@
+/** What screens show and what can go wrong, by the names that components may import: their only door to the core's types. */
+export type {
+	ChatView,
+	ConnectionView,
+	ConversationView,
+	DeviceView,
+	FriendState,
+	FriendView,
+	ServerDoor,
+	KithError,
+	Mark,
+	MessageView,
+	PersonView,
+	PresenceView,
+	PrivacyView,
+	ReadersView,
+	ReplyView,
+	SessionEnd,
+	SessionView,
+	Unreadable,
+} from '#core/api.ts'
+import type { KithError, SessionView } from '#core/api.ts'
+
+export type WireCode = Extract<KithError, { type: 'server' }>['code']
+export type SignedIn = Extract<SessionView, { type: 'signed-in' }>

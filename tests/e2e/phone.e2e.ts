@@ -1,0 +1,271 @@
+import { expect, test, type Page } from '@playwright/test'
+import { composer, message, ownLink } from './app.ts'
+import { overflow, phone, rest, shifts, tablet, watchShifts, withInsets } from './hand-held.ts'
+import { newTab, type Profile } from './profile.ts'
+import { cutWords, smallTargets } from './screen-checks.ts'
+import { isKept } from './service-worker.ts'
+import { joinByLink, type Friend } from './shots-people.ts'
+import { twoPeople, type TwoPeople } from './two-people.ts'
+import { appRoutes } from './with-a-friend.ts'
+import { words } from './wording.ts'
+
+/** The app in a hand: one pane and a bottom bar on a phone, list and conversation on a tablet, and fingers instead of a mouse. */
+test.describe.configure({ mode: 'serial' })
+
+let people: TwoPeople
+let alice: Profile
+let page: Page
+let carol: Friend
+/** Path of the conversation with Bob. */
+let conversation: string
+
+test.beforeAll(async () => {
+	test.setTimeout(360_000)
+	people = await twoPeople(phone)
+	;({ alice, page } = people)
+	conversation = new URL(people.url).pathname
+	await people.bob.say('Good morning', 'The boat goes at 8:40', 'Shall I come by at eight?')
+	await expect(message(page, 'Shall I come by')).toBeVisible()
+	// Somebody who waits for an answer, so that no list is empty.
+	carol = await joinByLink(people.server.origin, {
+		name: 'carol',
+		displayName: 'Carol',
+		link: await ownLink(page, 'new'),
+	})
+})
+test.afterAll(async () => {
+	await carol?.api.close()
+	await people?.close()
+})
+
+const goTo = (path: string) => page.goto(`${people.server.origin}${path}`)
+const bar = () => page.getByRole('navigation', { name: words('nav_label') }).filter({ visible: true })
+const chats = () => page.getByRole('list', { name: words('chats_list') })
+const chat = () => chats().getByRole('link', { name: /Bob/ })
+const log = () => page.getByRole('log')
+const button = (key: string) => page.getByRole('button', { name: words(key), exact: true })
+const back = (key = 'conversation_back') => page.getByRole('link', { name: words(key), exact: true })
+const path = () => new URL(page.url()).pathname
+/** How many steps lie behind this one. */
+const depth = () =>
+	page.evaluate(
+		() => (globalThis as unknown as { navigation: { currentEntry: { index: number } } }).navigation.currentEntry.index,
+	)
+const edges = async (of: ReturnType<Page['locator']>) => {
+	const { y, height } = (await of.boundingBox())!
+	return { top: y, bottom: y + height }
+}
+
+/** The screen stands when its last part does. */
+async function settled(where: string): Promise<void> {
+	await goTo(where)
+	if (where.startsWith('/c/')) await expect(composer(page, 'Bob')).toBeVisible()
+	await expect(page.getByRole('heading', { level: 1 }).filter({ visible: true }).first()).toBeVisible()
+	await expect(page.getByRole('status', { name: /\S/ })).toHaveCount(0)
+	if (where.startsWith('/friends'))
+		await page.getByRole('img', { name: words('add_link_qr'), includeHidden: true }).waitFor({ state: 'attached' })
+}
+
+test('[P3] a phone shows one pane: the list with the bar below it, or what was chosen from it', async () => {
+	await goTo('/')
+	await expect(chat()).toBeVisible()
+	await expect(bar()).toHaveCount(1)
+	for (const name of ['nav_chats', 'nav_friends', 'nav_settings'])
+		await expect(bar().getByRole('link', { name: new RegExp(`^${words(name)}`) })).toBeInViewport({ ratio: 1 })
+	await expect(page.locator('#pane')).toBeHidden()
+	await chat().tap()
+	await expect(composer(page, 'Bob')).toBeInViewport({ ratio: 1 })
+	await expect(chats()).toBeHidden()
+	await expect(bar()).toHaveCount(0)
+	// No keyboard jumps up for who only wants to read.
+	await expect(composer(page, 'Bob')).not.toBeFocused()
+})
+
+test('[P3] the back gesture closes the details, then the conversation, and the arrow adds no step', async () => {
+	await goTo('/')
+	await expect(chat()).toBeVisible()
+	const start = await depth()
+	await chat().tap()
+	await button('conversation_details').tap()
+	await expect(page.getByText(words('details_readers_direct', { name: 'Bob' })).last()).toBeInViewport()
+	await page.goBack()
+	await expect(page.getByRole('complementary', { name: words('details_title') })).toHaveCount(0)
+	await expect(composer(page, 'Bob')).toBeVisible()
+	await page.goBack()
+	await expect(chat()).toBeVisible()
+	expect(path()).toBe('/')
+
+	await chat().tap()
+	await back().tap()
+	await expect(chat()).toBeVisible()
+	expect(await depth()).toBe(start)
+	await bar()
+		.getByRole('link', { name: new RegExp(`^${words('nav_settings')}`) })
+		.tap()
+	await page.getByRole('link', { name: new RegExp(words('settings_appearance')) }).tap()
+	await expect(page.getByRole('heading', { name: words('settings_appearance') })).toBeVisible()
+	await back('action_back').tap()
+	await expect(page.getByRole('navigation', { name: words('settings_sections') })).toBeVisible()
+	expect(await depth()).toBe(start + 1)
+})
+
+test('[P3] from a deep link the arrow leads to the list, which takes its place', async () => {
+	const tab = await newTab(alice)
+	await tab.goto(people.url)
+	await expect(composer(tab, 'Bob')).toBeVisible()
+	const before = await tab.evaluate(() => history.length)
+	await tab.getByRole('link', { name: words('conversation_back') }).tap()
+	await expect(tab.getByRole('list', { name: words('chats_list') })).toBeVisible()
+	expect(await tab.evaluate(() => history.length)).toBe(before)
+	await tab.close()
+})
+
+test('[P3] the composer and the newest message stay above the keyboard', async () => {
+	await settled(conversation)
+	const height = 844 - 336
+	await composer(page, 'Bob').tap()
+	await page.setViewportSize({ width: 390, height })
+	await expect(composer(page, 'Bob')).toBeInViewport({ ratio: 1 })
+	await expect(message(page, 'Shall I come by')).toBeInViewport({ ratio: 1 })
+	await page.setViewportSize(phone.viewport)
+
+	// Where a keyboard slides over the page, only the visual viewport gets smaller.
+	await page.evaluate((height) => {
+		const viewport = window.visualViewport!
+		Object.defineProperty(viewport, 'height', { value: height, configurable: true })
+		viewport.dispatchEvent(new Event('resize'))
+	}, height)
+	await expect.poll(async () => (await edges(composer(page, 'Bob'))).bottom).toBeLessThanOrEqual(height)
+	await expect.poll(async () => (await edges(message(page, 'Shall I come by'))).bottom).toBeLessThanOrEqual(height)
+	await page.reload()
+})
+
+test('[P3] nothing lies below the notch or on the home indicator', async () => {
+	const giveBack = await withInsets(page, { top: 47, bottom: 34 })
+	await settled(conversation)
+	expect((await edges(back())).top).toBeGreaterThanOrEqual(47)
+	expect((await edges(composer(page, 'Bob'))).bottom).toBeLessThanOrEqual(844 - 34)
+	await settled('/')
+	expect((await edges(page.getByRole('heading', { name: words('chats_title') }))).top).toBeGreaterThanOrEqual(47)
+	for (const link of await bar().getByRole('link').all()) {
+		const { top, bottom } = await edges(link)
+		expect(bottom).toBeLessThanOrEqual(844 - 34)
+		expect(bottom - top).toBeGreaterThanOrEqual(44)
+	}
+	await giveBack()
+})
+
+test('[P3] a finger that rests on a message opens its menu, one that taps shows its time', async () => {
+	await settled(conversation)
+	await message(page, 'The boat goes').tap()
+	await expect(message(page, 'The boat goes')).toContainText(/\d\d:\d\d/)
+	await rest(page, message(page, 'The boat goes').locator('.bubble'), () =>
+		expect(page.getByRole('menuitem', { name: words('message_reply') })).toBeInViewport({ ratio: 1 }),
+	)
+	// A sheet at the lower edge, where a thumb is; it stays when the finger lifts.
+	const sheet = page.getByRole('menu', { name: words('message_actions') })
+	expect((await edges(sheet)).bottom).toBe(844)
+	for (const item of await sheet.getByRole('menuitem').all())
+		expect((await item.boundingBox())?.height).toBeGreaterThanOrEqual(44)
+	await page.getByRole('menuitem', { name: words('message_reply') }).tap()
+	await expect(sheet).toHaveCount(0)
+	await expect(page.getByText(words('reply_to', { name: 'Bob' }))).toBeVisible()
+	await composer(page, 'Bob').fill('Yes, at eight')
+	await composer(page, 'Bob').press('End')
+	// There is no Shift to reach: Enter breaks the line, the button sends.
+	await composer(page, 'Bob').press('Enter')
+	await expect(composer(page, 'Bob')).toHaveValue('Yes, at eight\n')
+	await button('composer_send').tap()
+	await expect(message(page, 'Yes, at eight').locator('[data-quote]')).toContainText('The boat goes')
+})
+
+test('[P3] emoji are large enough to hit, and no keyboard covers them', async () => {
+	await settled(conversation)
+	await button('composer_emoji').tap()
+	const picker = page.getByRole('dialog', { name: words('composer_emoji') })
+	await expect(picker.getByRole('button', { name: 'grinning face', exact: true })).toBeVisible()
+	await expect(picker.locator('input')).not.toBeFocused()
+	await expect(picker).toBeInViewport({ ratio: 1 })
+	expect(await smallTargets(page, 44)).toEqual([])
+	await picker.getByRole('button', { name: 'grinning face', exact: true }).tap()
+	await expect(composer(page, 'Bob')).toHaveValue('😀')
+	await composer(page, 'Bob').fill('')
+})
+
+const everyPath = [...appRoutes, '/settings', '/nowhere']
+
+/** What is wrong, by where it is. */
+async function onEveryPath(look: () => Promise<readonly string[]>): Promise<Record<string, readonly string[]>> {
+	const found: Record<string, readonly string[]> = {}
+	for (const where of [...everyPath, conversation]) {
+		await settled(where)
+		const wrong = await look()
+		if (wrong.length > 0) found[where] = wrong
+	}
+	return found
+}
+
+for (const { name, viewport } of [
+	{ name: 'phone', viewport: phone.viewport },
+	{ name: 'tablet', viewport: tablet.viewport },
+]) {
+	test(`[P3] every target is large enough for a finger, ${name}`, async () => {
+		test.setTimeout(240_000)
+		await page.setViewportSize(viewport)
+		expect(await onEveryPath(() => smallTargets(page, 44))).toEqual({})
+		await page.setViewportSize(phone.viewport)
+	})
+}
+
+test('[P3] on 320 pixels nothing overflows and no word is cut', async () => {
+	test.setTimeout(240_000)
+	await people.bob.say(`https://ferries.example/${'a-long-way-'.repeat(20)}`, `\`${'x'.repeat(200)}\``, 'x'.repeat(200))
+	await settled(conversation)
+	await expect(message(page, 'a-long-way')).toBeVisible()
+	await page.setViewportSize({ width: 320, height: 568 })
+	expect(await onEveryPath(async () => [...(await overflow(page)), ...(await cutWords(page))])).toEqual({})
+	await button('conversation_details').tap()
+	await expect(page.getByRole('complementary', { name: words('details_title') })).toBeVisible()
+	expect(await overflow(page)).toEqual([])
+	await page.setViewportSize(phone.viewport)
+})
+
+test('[P3] a tablet shows the list and the conversation, and the details over it', async () => {
+	await page.setViewportSize(tablet.viewport)
+	await goTo('/')
+	await chat().tap()
+	await expect(composer(page, 'Bob')).toBeInViewport({ ratio: 1 })
+	await expect(chat()).toBeInViewport({ ratio: 1 })
+	await expect(chat()).toHaveAttribute('aria-current', 'page')
+	await expect(bar().getByRole('link', { name: new RegExp(`^${words('nav_friends')}`) })).toBeInViewport({ ratio: 1 })
+	await expect(back()).toHaveCount(0)
+	const wide = (await log().boundingBox())!.width
+	await button('conversation_details').tap()
+	const details = page.getByRole('complementary', { name: words('details_title') })
+	await expect(details).toBeInViewport({ ratio: 1 })
+	expect((await log().boundingBox())!.width).toBe(wide)
+	await page.goBack()
+	await expect(details).toHaveCount(0)
+	await page.setViewportSize(phone.viewport)
+})
+
+test('[P3] nothing moves while a screen loads, from the network and from the store, on each device', async () => {
+	test.setTimeout(300_000)
+	await isKept(page)
+	await watchShifts(alice.context)
+	const moved: Record<string, unknown> = {}
+	for (const viewport of [phone.viewport, tablet.viewport, { width: 1280, height: 800 }]) {
+		await page.setViewportSize(viewport)
+		moved[viewport.width] = await onEveryPath(() => shifts(page))
+	}
+	alice.wire.cut()
+	await alice.context.setOffline(true)
+	for (const where of ['/', conversation]) {
+		await goTo(where)
+		await expect(page.getByText(words('connection_offline')).filter({ visible: true }).first()).toBeVisible()
+		moved[`${where}, offline`] = await shifts(page)
+	}
+	expect(
+		Object.entries(moved).filter(([, found]) => JSON.stringify(found) !== '{}' && JSON.stringify(found) !== '[]'),
+	).toEqual([])
+})

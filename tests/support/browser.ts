@@ -1,0 +1,34 @@
+/**
+ * Which Chromium the browser tests drive, and how it is started: Playwright's own when it is there, else the system's.
+ */
+import { chromium, type LaunchOptions } from '@playwright/test'
+import { existsSync } from 'node:fs'
+
+const systemBrowsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+/** Nothing but our own server may be asked for anything, and a machine without a GPU must not wait for one. */
+const quiet = [
+	'--disable-gpu',
+	'--disable-quic',
+	'--no-first-run',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync',
+]
+
+/** Path of the browser's program; null when there is none. */
+export function browserPath(): string | null {
+	return [chromium.executablePath(), ...systemBrowsers].find((path) => existsSync(path)) ?? null
+}
+
+export const howToGetBrowser =
+	'No Chromium found: run "npx playwright install chromium", or "apt-get install chromium" on Debian.'
+
+/** Throws when no browser is found: a story that cannot run has not passed. */
+export function browserLaunch(): LaunchOptions {
+	const executablePath = browserPath()
+	if (executablePath === null) throw new Error(howToGetBrowser)
+	// Chromium refuses its sandbox to root.
+	const args = process.getuid?.() === 0 ? ['--no-sandbox', ...quiet] : quiet
+	return { executablePath, args }
+}

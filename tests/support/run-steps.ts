@@ -1,0 +1,169 @@
+/** The steps of tests/run.ts: a program each, its output passed through, its result counted. */
+import { compile } from '@inlang/paraglide-js'
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import process from 'node:process'
+import { messageCompilerOptions } from '#ui/messages/compiler-options.ts'
+import { browserPath, howToGetBrowser } from './browser.ts'
+
+export interface Outcome {
+	readonly passed: number
+	readonly failed: number
+	readonly skipped: number
+}
+
+export interface Step {
+	readonly name: string
+	/** Begins beside the steps before it; what it prints waits for its turn. */
+	begin?(): void
+	run(): Promise<Outcome>
+}
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** Exit code of one of the project's own programs; a signal counts as 1. */
+function execute(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<number> {
+	const child = spawn(join(root, 'node_modules/.bin', program), args, {
+		cwd: root,
+		stdio: ['ignore', 'inherit', 'inherit'],
+		env: { ...process.env, ...env },
+	})
+	return new Promise((done, failed) => {
+		child.once('error', failed)
+		child.once('exit', (code) => done(code ?? 1))
+	})
+}
+
+function single(succeeded: boolean): Outcome {
+	return { passed: succeeded ? 1 : 0, failed: succeeded ? 0 : 1, skipped: 0 }
+}
+
+function check(name: string, program: string, ...args: string[]): Step {
+	return { name, run: async () => single((await execute(program, args)) === 0) }
+}
+
+/** The slowest check, which waits on nothing but the generated files: it has the second core to itself meanwhile. */
+function checkBeside(name: string, program: string, ...args: string[]): Step {
+	const start = async () => {
+		const child = spawn(join(root, 'node_modules/.bin', program), args, {
+			cwd: root,
+			stdio: ['ignore', 'pipe', 'pipe'],
+		})
+		const printed: Buffer[] = []
+		for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => void printed.push(chunk))
+		const code = await new Promise<number>((done, failed) => {
+			child.once('error', failed)
+			child.once('close', (ended) => done(ended ?? 1))
+		})
+		return { code, text: Buffer.concat(printed).toString() }
+	}
+	let underWay: ReturnType<typeof start> | null = null
+	return {
+		name,
+		begin: () => void (underWay ??= start()),
+		run: async () => {
+			const { code, text } = await (underWay ?? start())
+			process.stdout.write(text)
+			return single(code === 0)
+		},
+	}
+}
+
+/** What the compiler and the type checks read, and no one commits: routes' types and message functions. */
+const generate: Step = {
+	name: 'generated files',
+	async run() {
+		await compile({ ...messageCompilerOptions, strategy: [...messageCompilerOptions.strategy] })
+		return single((await execute('svelte-kit', ['sync'])) === 0)
+	},
+}
+
+export const verifySteps: readonly Step[] = [
+	generate,
+	check('format', 'prettier', '--check', '--log-level', 'warn', '.'),
+	check('types: rooms below platform', 'tsc', '-p', 'tsconfig.rooms.json'),
+	check('types: node', 'tsc', '-p', 'tsconfig.node.json'),
+	check('types: workers', 'tsc', '-p', 'tsconfig.worker.json'),
+	check('types: browser tests', 'tsc', '-p', 'tsconfig.e2e.json'),
+	check('types: app', 'svelte-check', '--tsconfig', './tsconfig.json', '--fail-on-warnings', '--output', 'human'),
+	check('unused code', 'knip', '--no-progress'),
+	checkBeside('lint', 'eslint', '--max-warnings', '0', '.'),
+]
+
+async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+	const folder = await mkdtemp(join(tmpdir(), 'kith-test-'))
+	try {
+		return await work(folder)
+	} finally {
+		await rm(folder, { recursive: true, force: true })
+	}
+}
+
+/** A runner that was cut short has written no report: that is one failure. */
+async function readReport<T>(path: string): Promise<T | null> {
+	const text = await readFile(path, 'utf8').catch(() => null)
+	return text === null ? null : (JSON.parse(text) as T)
+}
+
+/** A runner can fail beside its tests (an error nobody caught): its exit code then adds one. */
+function withExitCode(outcome: Outcome, code: number): Outcome {
+	return code !== 0 && outcome.failed === 0 ? { ...outcome, failed: 1 } : outcome
+}
+
+interface VitestReport {
+	readonly numPassedTests: number
+	readonly numFailedTests: number
+	readonly numPendingTests: number
+	readonly numTodoTests: number
+	readonly testResults: readonly { status: string; assertionResults: readonly unknown[] }[]
+}
+
+/** Everything that runs without a browser; `filters` are paths as vitest takes them, none means all. */
+export function unitSuites(name: string, filters: readonly string[]): Step {
+	const run = (folder: string) => runVitest(join(folder, 'vitest.json'), filters)
+	return { name, run: () => inTemporaryFolder(run) }
+}
+
+async function runVitest(file: string, filters: readonly string[]): Promise<Outcome> {
+	const code = await execute('vitest', [
+		'run',
+		...filters,
+		'--reporter=dot',
+		'--reporter=json',
+		`--outputFile.json=${file}`,
+	])
+	const report = await readReport<VitestReport>(file)
+	if (report === null) return single(false)
+	const unloadable = report.testResults.filter(
+		(suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
+	).length
+	const outcome = {
+		passed: report.numPassedTests,
+		failed: report.numFailedTests + unloadable,
+		skipped: report.numPendingTests + report.numTodoTests,
+	}
+	return withExitCode(outcome, code)
+}
+
+interface PlaywrightReport {
+	readonly stats: { expected: number; unexpected: number; flaky: number; skipped: number }
+	readonly errors: readonly unknown[]
+}
+
+export const browserStories: Step = { name: 'browser stories', run: () => inTemporaryFolder(runPlaywright) }
+
+async function runPlaywright(folder: string): Promise<Outcome> {
+	if (browserPath() === null) {
+		process.stdout.write(`${howToGetBrowser}\n`)
+		return process.env['CI'] === 'true' ? single(false) : { passed: 0, failed: 0, skipped: 1 }
+	}
+	const file = join(folder, 'playwright.json')
+	const code = await execute('playwright', ['test', '--reporter=list,json'], { PLAYWRIGHT_JSON_OUTPUT_FILE: file })
+	const report = await readReport<PlaywrightReport>(file)
+	if (report === null) return single(false)
+	const { expected, unexpected, flaky, skipped } = report.stats
+	// A story that passes at the second try has failed once: there are no second tries, and this keeps it so.
+	return withExitCode({ passed: expected, failed: unexpected + flaky + report.errors.length, skipped }, code)
+}

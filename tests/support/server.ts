@@ -1,0 +1,89 @@
+/** A whole server for tests: its own data folder, any free port, cheap password hashing. No web app is built or served. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readConfig, type Config } from '#server/config.ts'
+import { createInstance, type RunningInstance } from '#server/create-instance.ts'
+import type { Log, LogFields } from '#server/domain/log.ts'
+import { serve, type Serving } from '#server/serve.ts'
+import type { Clock, RandomBytes } from '#protocol/ports.ts'
+
+export interface LogLine {
+	readonly level: 'debug' | 'info' | 'warn' | 'error'
+	readonly event: string
+	readonly fields: LogFields
+}
+
+export interface TestServer {
+	readonly instance: RunningInstance
+	readonly domain: RunningInstance['domain']
+	readonly config: Config
+	/** `http://localhost:<port>` */
+	readonly origin: string
+	readonly port: number
+	readonly data: string
+	readonly lines: readonly LogLine[]
+	/** For the set-up link; null once there is an administrator. */
+	setupToken(): Promise<string | null>
+	/** Stops and keeps the data folder, for `restart` or another server on it. */
+	stop(): Promise<void>
+	/** Stops, keeps the data folder, and starts again on it. */
+	restart(): Promise<TestServer>
+	/** Stops and removes the data folder. */
+	close(): Promise<void>
+}
+
+export interface TestServerOptions {
+	/** Environment variables, over those of a test. */
+	readonly env?: Readonly<Record<string, string>>
+	readonly clock?: Clock
+	readonly random?: RandomBytes
+	readonly data?: string
+}
+
+const testEnvironment = { NODE_ENV: 'test', PORT: '0', HOST: '127.0.0.1', KITH_OPAQUE_STRETCHING: 'cheap' }
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+	const data = options.data ?? (await mkdtemp(join(tmpdir(), 'kith-')))
+	const config = readConfig({ ...testEnvironment, KITH_DATA: data, ...options.env })
+	if (!config.ok) throw new Error(config.error.sentence)
+	const lines: LogLine[] = []
+	const { clock, random } = options
+	const instance = await createInstance({
+		...{ config: config.value, log: recordingLog(lines) },
+		...(clock === undefined ? {} : { clock }),
+		...(random === undefined ? {} : { random }),
+	})
+	const serving = await serve(instance, config.value)
+	return {
+		...{ instance, domain: instance.domain, config: config.value, data, lines, port: serving.port },
+		origin: serving.origin,
+		setupToken: () => instance.domain.accounts.drawSetupToken(),
+		stop: () => stop(serving),
+		restart: async () => {
+			await stop(serving)
+			return startTestServer({ ...options, data })
+		},
+		close: async () => {
+			await stop(serving)
+			await rm(data, { recursive: true, force: true })
+		},
+	}
+}
+
+function stop(serving: Serving): Promise<void> {
+	const stopped = serving.stop()
+	// Keep-alive connections of a test's fetch would hold the server for seconds.
+	serving.cut()
+	return stopped
+}
+
+function recordingLog(lines: LogLine[]): Log {
+	const record =
+		(level: LogLine['level']) =>
+		(event: string, fields: LogFields = {}) => {
+			lines.push({ level, event, fields })
+			if (level === 'error') process.stderr.write(`${event} ${String((fields.error as Error)?.stack ?? '')}\n`)
+		}
+	return { debug: record('debug'), info: record('info'), warn: record('warn'), error: record('error') }
+}

@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest'
+import { bestState } from '#server/sync/account-presence.ts'
+
+test('[F4] of several connections or nodes the one where somebody looks counts', () => {
+	expect(bestState([])).toBe('offline')
+	expect(bestState(['offline', 'away'])).toBe('away')
+	expect(bestState(['away', 'online', 'offline'])).toBe('online')
+	expect(bestState(['offline', 'offline'])).toBe('offline')
+})

@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { configurationDocument, readConfig, variables } from '#server/config.ts'
+
+function sentence(environment: Record<string, string>): string {
+	const config = readConfig(environment)
+	return config.ok ? 'ok' : config.error.sentence
+}
+
+describe('configuration', () => {
+	it('is complete with nothing set', () => {
+		const config = readConfig({})
+		expect(config.ok && config.value).toEqual({
+			...{ data: resolve('data'), port: 3000, host: '0.0.0.0', origin: null, tls: null, proxyHops: 0 },
+			...{ name: 'Kith', signUp: 'invite', mail: null, eventsPerSecond: 20 },
+			...{ megabytesPerDay: 1024, log: 'info', stretching: 'standard' },
+		})
+	})
+
+	it('takes an empty variable for one that is not set', () => {
+		expect(readConfig({ PORT: '', KITH_NAME: '' })).toEqual(readConfig({}))
+	})
+
+	it.each([
+		[{ PORT: '65536' }, 'PORT is "65536": it must be a whole number from 0 to 65535.'],
+		[{ PORT: '3000.5' }, 'PORT is "3000.5": it must be a whole number from 0 to 65535.'],
+		[{ PORT: ' 80' }, 'PORT is " 80": it must be a whole number from 0 to 65535.'],
+		[{ HOST: 'example.org' }, 'HOST is "example.org": it must be an IP address or "localhost".'],
+		[{ KITH_SIGN_UP: 'everyone' }, 'KITH_SIGN_UP is "everyone": it must be "invite" or "open".'],
+		[{ KITH_LOG: 'loud' }, 'KITH_LOG is "loud": it must be "debug", "info", "warn", "error" or "silent".'],
+		[{ KITH_NAME: 'x'.repeat(65) }, `KITH_NAME is "${'x'.repeat(65)}": it must be a name of 1 to 64 characters.`],
+		[{ KITH_PROXY_HOPS: '9' }, 'KITH_PROXY_HOPS is "9": it must be a whole number from 0 to 8.'],
+		[{ KITH_TLS_CERT: 'a.pem' }, 'KITH_TLS_CERT is set and KITH_TLS_KEY is not: HTTPS needs both.'],
+		[{ KITH_TLS_KEY: 'a.key' }, 'KITH_TLS_KEY is set and KITH_TLS_CERT is not: HTTPS needs both.'],
+	])('names what is wrong: %j', (environment, expected) => {
+		expect(sentence(environment as Record<string, string>)).toBe(expected)
+	})
+
+	it.each([
+		'chat.example.org',
+		'https://chat.example.org/',
+		'https://chat.example.org/kith',
+		'ftp://chat.example.org',
+		'https://',
+	])('takes no origin that is none: %s', (origin) =>
+		expect(sentence({ KITH_ORIGIN: origin })).toMatch(/^KITH_ORIGIN is .*: it must be an origin such as/),
+	)
+
+	const mail = { KITH_MAIL_FROM: 'kith@example.org', KITH_ORIGIN: 'https://chat.example.org' }
+
+	it.each([
+		['smtp://mail.example.org', { host: 'mail.example.org', port: 587, isTls: false, login: null }],
+		['smtps://mail.example.org', { host: 'mail.example.org', port: 465, isTls: true, login: null }],
+		['smtp://[::1]:2525/', { host: '::1', port: 2525, isTls: false, login: null }],
+		[
+			'smtps://kith%40example.org:p%3Aw@mail.example.org:4650',
+			{ host: 'mail.example.org', port: 4650, isTls: true, login: { user: 'kith@example.org', password: 'p:w' } },
+		],
+	])('reads a mail server: %s', (url, smtp) => {
+		const config = readConfig({ ...mail, KITH_SMTP_URL: url })
+		expect(config.ok && config.value.mail).toEqual({
+			smtp,
+			from: 'kith@example.org',
+			origin: 'https://chat.example.org',
+		})
+	})
+
+	it.each([
+		'mail.example.org',
+		'https://user:secret@mail.example.org',
+		'smtp://user:secret@mail.example.org/path',
+		'smtp://user:secret@mail.example.org?tls.rejectUnauthorized=false',
+		'smtp://secret@mail.example.org',
+		'smtp://user:secret%E0%A4%A@mail.example.org',
+		'smtp://',
+	])('takes no mail server that is none, and repeats no password: %s', (url) => {
+		expect(sentence({ ...mail, KITH_SMTP_URL: url })).toMatch(/^KITH_SMTP_URL is not usable: it must be smtp:/)
+		expect(sentence({ ...mail, KITH_SMTP_URL: url })).not.toContain('secret')
+	})
+
+	it.each([
+		[{ KITH_MAIL_FROM: 'kith@example.org' }, 'KITH_MAIL_FROM is set and KITH_SMTP_URL is not: mail needs both.'],
+		[{ KITH_SMTP_URL: 'smtp://mail' }, 'KITH_SMTP_URL is set and KITH_MAIL_FROM is not: mail needs both.'],
+		[
+			{ KITH_SMTP_URL: 'smtp://mail', KITH_MAIL_FROM: 'kith@example.org' },
+			'KITH_SMTP_URL is set and KITH_ORIGIN is not: links in mails begin with it.',
+		],
+	])('needs all of mail or nothing: %j', (environment, expected) => {
+		expect(sentence(environment as Record<string, string>)).toBe(expected)
+	})
+
+	it('takes no plain origin beside a certificate', () => {
+		const environment = { KITH_ORIGIN: 'http://chat.example', KITH_TLS_CERT: 'a', KITH_TLS_KEY: 'b' }
+		expect(sentence(environment)).toBe(
+			'KITH_ORIGIN is "http://chat.example": with KITH_TLS_CERT it must begin with https://.',
+		)
+	})
+
+	it.each([undefined, '', 'production', 'development'])('weakens no password with NODE_ENV %s', (nodeEnv) => {
+		const environment = { KITH_OPAQUE_STRETCHING: 'cheap', ...(nodeEnv === undefined ? {} : { NODE_ENV: nodeEnv }) }
+		expect(sentence(environment)).toBe(
+			'KITH_OPAQUE_STRETCHING is "cheap": passwords would be weak, so it is for tests only.',
+		)
+		expect(sentence({ KITH_OPAQUE_STRETCHING: 'cheap', NODE_ENV: 'test' })).toBe('ok')
+	})
+})
+
+describe('docs/configuration.md', () => {
+	it('is what `npm run docs` makes of the schema', async () => {
+		expect(await readFile(resolve('docs/configuration.md'), 'utf8')).toBe(configurationDocument())
+	})
+
+	it('names every variable', () => {
+		for (const name of Object.keys(variables)) expect(configurationDocument()).toContain(`\`${name}\``)
+	})
+})

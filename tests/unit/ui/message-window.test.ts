@@ -1,0 +1,75 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+	carried,
+	extendDown,
+	extendUp,
+	newestWindow,
+	pruned,
+	windowAround,
+	windowFirst,
+	windowMax,
+	windowSlack,
+	windowStep,
+	type MessageWindow,
+} from '#ui/state/message-window.ts'
+
+const keys = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `m${from + index}`)
+const most = windowMax + windowSlack
+
+describe('the window of messages', () => {
+	test('stands at the newest first, or around one', () => {
+		expect(newestWindow(100)).toEqual({ from: 100 - windowFirst, to: 100 })
+		expect(newestWindow(3)).toEqual({ from: 0, to: 3 })
+		expect(windowAround(200, 100)).toEqual({ from: 84, to: 116 })
+		expect(windowAround(200, 2).from).toBe(0)
+		expect(windowAround(200, 199).to).toBe(200)
+	})
+
+	test('grows by steps, and loses what is far from where the reader looks', () => {
+		let window = newestWindow(1_000)
+		const up = () => (window = pruned(extendUp(window), 'up'))
+		while (window.to === 1_000) up()
+		expect(window.to - window.from).toBe(windowMax)
+		while (window.to < 1_000) window = pruned(extendDown(window, 1_000), 'down')
+		expect(window.to - window.from).toBeLessThanOrEqual(most)
+		expect(extendUp({ from: 3, to: 9 })).toEqual({ from: 0, to: 9 })
+	})
+
+	test('stays over the same messages when others are at hand', () => {
+		const window = { from: 10, to: 40 }
+		expect(carried(window, keys(100, 160), keys(50, 170), false)).toEqual({ from: 60, to: 90 })
+	})
+
+	test('goes on to the newest where it followed it', () => {
+		expect(carried({ from: 10, to: 40 }, keys(0, 40), keys(0, 42), true)).toEqual({ from: 10, to: 42 })
+	})
+
+	test('stands at the end where nothing of it is left', () => {
+		expect(carried({ from: 0, to: 20 }, keys(0, 40), keys(500, 560), false)).toEqual(newestWindow(60))
+	})
+
+	test('is bounded and inside what is at hand, whatever is done', () => {
+		const step = fc.constantFrom('up', 'down', 'arrive', 'swap') as fc.Arbitrary<'up' | 'down' | 'arrive' | 'swap'>
+		fc.assert(
+			fc.property(fc.integer({ min: 1, max: 400 }), fc.array(step, { maxLength: 80 }), (start, steps) => {
+				let all = keys(0, start)
+				let window: MessageWindow = newestWindow(all.length)
+				for (const one of steps) {
+					if (one === 'up') window = pruned(extendUp(window), 'up')
+					else if (one === 'down') window = pruned(extendDown(window, all.length), 'down')
+					else {
+						const follows = window.to === all.length
+						const next = one === 'arrive' ? keys(0, all.length + 1) : all.slice(Math.min(5, all.length - 1))
+						window = carried(window, all, next, follows)
+						all = next
+					}
+					expect(window.from).toBeGreaterThanOrEqual(0)
+					expect(window.to).toBeLessThanOrEqual(all.length)
+					expect(window.to - window.from).toBeGreaterThan(0)
+					expect(window.to - window.from).toBeLessThanOrEqual(most + windowStep)
+				}
+			}),
+		)
+	})
+})
