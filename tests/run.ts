@@ -27,7 +27,11 @@ let failed = sum((outcome) => outcome.failed)
 const skipped = sum((outcome) => outcome.skipped)
 
 process.stdout.write('\n')
-for (const { name, outcome } of outcomes) if (outcome.failed > 0) process.stdout.write(`failed in: ${name}\n`)
+for (const { name, outcome } of outcomes) {
+	if (outcome.failed === 0) continue
+	process.stdout.write(`failed in: ${name}\n`)
+	for (const failure of outcome.failures ?? []) process.stdout.write(`  ${failure}\n`)
+}
 if (skipped > 0) {
 	process.stdout.write(`${skipped} skipped\n`)
 	// A machine of ours has everything that the tests need: what does not run there is not known to work.

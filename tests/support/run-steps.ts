@@ -3,8 +3,9 @@ import { compile } from '@inlang/paraglide-js'
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import process from 'node:process'
+import { stripVTControlCharacters } from 'node:util'
 import { messageCompilerOptions } from '#ui/messages/compiler-options.ts'
 import { browserPath, howToGetBrowser } from './browser.ts'
 
@@ -12,6 +13,8 @@ export interface Outcome {
 	readonly passed: number
 	readonly failed: number
 	readonly skipped: number
+	/** What failed, a line or more each: told once more at the end, which is all that some logs keep. */
+	readonly failures?: readonly string[]
 }
 
 export interface Step {
@@ -117,7 +120,32 @@ interface VitestReport {
 	readonly numFailedTests: number
 	readonly numPendingTests: number
 	readonly numTodoTests: number
-	readonly testResults: readonly { status: string; assertionResults: readonly unknown[] }[]
+	readonly testResults: readonly {
+		readonly name: string
+		readonly status: string
+		readonly message: string
+		readonly assertionResults: readonly {
+			readonly status: string
+			readonly fullName: string
+			readonly failureMessages: readonly string[]
+		}[]
+	}[]
+}
+
+/** The first lines of a failure: enough to know which it was when the rest of the log is gone. */
+function failureLines(file: string, title: string, message: string): string {
+	const lines = message.split('\n').filter((line) => line.trim() !== '')
+	return [`${relative(root, file)} › ${title}`, ...lines.slice(0, 12).map((line) => `    ${line}`)].join('\n')
+}
+
+function vitestFailures(report: VitestReport): string[] {
+	return report.testResults.flatMap(({ name, status, message, assertionResults }) =>
+		status === 'failed' && assertionResults.length === 0
+			? [failureLines(name, '(did not load)', message)]
+			: assertionResults
+					.filter((test) => test.status === 'failed')
+					.map((test) => failureLines(name, test.fullName, test.failureMessages.join('\n'))),
+	)
 }
 
 /** Everything that runs without a browser; `filters` are paths as vitest takes them, none means all. */
@@ -143,13 +171,34 @@ async function runVitest(file: string, filters: readonly string[]): Promise<Outc
 		passed: report.numPassedTests,
 		failed: report.numFailedTests + unloadable,
 		skipped: report.numPendingTests + report.numTodoTests,
+		failures: vitestFailures(report),
 	}
 	return withExitCode(outcome, code)
 }
 
+interface PlaywrightSuite {
+	readonly suites?: readonly PlaywrightSuite[]
+	readonly specs: readonly {
+		readonly title: string
+		readonly file: string
+		readonly ok: boolean
+		readonly tests: readonly { readonly results: readonly { readonly error?: { readonly message?: string } }[] }[]
+	}[]
+}
+
 interface PlaywrightReport {
 	readonly stats: { expected: number; unexpected: number; flaky: number; skipped: number }
-	readonly errors: readonly unknown[]
+	readonly errors: readonly { readonly message?: string }[]
+	readonly suites: readonly PlaywrightSuite[]
+}
+
+function playwrightFailures({ specs, suites = [] }: PlaywrightSuite): string[] {
+	const failed = specs.filter((spec) => !spec.ok)
+	const told = failed.map(({ file, title, tests }) => {
+		const messages = tests.flatMap(({ results }) => results.map(({ error }) => error?.message ?? ''))
+		return failureLines(join(root, 'tests/e2e', file), title, stripVTControlCharacters(messages.join('\n')))
+	})
+	return [...told, ...suites.flatMap(playwrightFailures)]
 }
 
 export const browserStories: Step = { name: 'browser stories', run: () => inTemporaryFolder(runPlaywright) }
@@ -165,5 +214,11 @@ async function runPlaywright(folder: string): Promise<Outcome> {
 	if (report === null) return single(false)
 	const { expected, unexpected, flaky, skipped } = report.stats
 	// A story that passes at the second try has failed once: there are no second tries, and this keeps it so.
-	return withExitCode({ passed: expected, failed: unexpected + flaky + report.errors.length, skipped }, code)
+	const failures = [
+		...report.suites.flatMap(playwrightFailures),
+		...report.errors.map(({ message = '' }) =>
+			failureLines(root, '(outside a story)', stripVTControlCharacters(message)),
+		),
+	]
+	return withExitCode({ passed: expected, failed: unexpected + flaky + report.errors.length, skipped, failures }, code)
 }
