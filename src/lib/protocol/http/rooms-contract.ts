@@ -2,9 +2,20 @@
 import { oc } from '@orpc/contract'
 import * as z from 'zod/mini'
 import { ROOM_NAME_MAX, ROOM_TOPIC_MAX } from '../limits.ts'
-import { accountId, base64url, box, conversationId, deviceId, log, nonce, seq, signature, time } from './schemas.ts'
+import {
+	accountId,
+	base64url,
+	box,
+	conversationId,
+	deviceId,
+	log,
+	none,
+	nonce,
+	seq,
+	signature,
+	time,
+} from './schemas.ts'
 
-const none = z.object({})
 const linkId = base64url(16)
 const ofConversation = { conversation: conversationId }
 

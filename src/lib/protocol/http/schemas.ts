@@ -69,3 +69,6 @@ export const session = z.object({
 
 /** `cookie` for browsers, `body` for headless clients and bots. */
 export const transport = z.enum(['cookie', 'body'])
+
+/** An answer that says nothing but that it was done. */
+export const none = z.object({})

@@ -1,0 +1,117 @@
+/** Groups and rooms, and who can read a conversation. */
+import type { Result } from '#protocol/result.ts'
+import type { AccountId, ConversationId, KithError } from './api-basics.ts'
+import type { PersonView } from './api-people.ts'
+
+export interface GroupCommands {
+	/** A group or room with its first members, who are friends; the one who makes it owns it. */
+	createGroup(input: NewGroup): Promise<Result<{ conversation: ConversationId }, KithError>>
+	/** Friends, or people who knocked. */
+	addMembers(input: {
+		conversation: ConversationId
+		members: readonly { account: AccountId; role: MemberRole }[]
+	}): Promise<Result<null, KithError>>
+	leaveGroup(input: { conversation: ConversationId }): Promise<Result<null, KithError>>
+	removeMembers(input: {
+		conversation: ConversationId
+		accounts: readonly AccountId[]
+	}): Promise<Result<null, KithError>>
+	/** Several at once: so ownership is handed over. */
+	setRoles(input: {
+		conversation: ConversationId
+		members: readonly { account: AccountId; role: MemberRole }[]
+	}): Promise<Result<null, KithError>>
+	renameGroup(input: { conversation: ConversationId; name: string; topic: string }): Promise<Result<null, KithError>>
+	setGroupPolicy(input: {
+		conversation: ConversationId
+		policy: Partial<Omit<GroupPolicy, 'expiry'>>
+	}): Promise<Result<null, KithError>>
+	archiveGroup(input: { conversation: ConversationId; archived: boolean }): Promise<Result<null, KithError>>
+	/** Whoever holds it joins, with nobody online. `expires`: ms since the Unix epoch. */
+	createGroupLink(input: {
+		conversation: ConversationId
+		role: 'member' | 'reader'
+		expires: number | null
+		uses: number | null
+	}): Promise<Result<{ url: string; link: string }, KithError>>
+	endGroupLink(input: { conversation: ConversationId; link: string }): Promise<Result<null, KithError>>
+	joinByLink(input: { url: string }): Promise<Result<{ conversation: ConversationId }, KithError>>
+	/** Open rooms of this server. */
+	openRooms(): Promise<Result<readonly RoomView[], KithError>>
+	joinRoom(input: { conversation: ConversationId }): Promise<Result<{ conversation: ConversationId }, KithError>>
+	/** Asks to be let in; nobody learns from the answer whether there is such a room. */
+	knock(input: { conversation: ConversationId }): Promise<Result<null, KithError>>
+	dismissKnock(input: { conversation: ConversationId; account: AccountId }): Promise<Result<null, KithError>>
+}
+
+export type MemberRole = 'owner' | 'admin' | 'member' | 'reader'
+
+export interface GroupPolicy {
+	/** Do newcomers read what was written before: all of it, or from their joining on. */
+	readonly history: 'shared' | 'from-join'
+	/** Who adds members and makes links. */
+	readonly invite: 'nobody' | 'admins' | 'members'
+	readonly knock: 'no' | 'yes'
+	/** Lifetime of messages in ms; null = they stay. */
+	readonly expiry: number | null
+}
+
+export interface NewGroup extends Omit<GroupPolicy, 'expiry'> {
+	readonly kind: 'group' | 'room-open' | 'room-private'
+	readonly name: string
+	readonly topic: string
+	readonly members: readonly { readonly account: AccountId; readonly role: MemberRole }[]
+}
+
+/** An open room in the directory: the server's word, until one has joined. */
+export interface RoomView {
+	readonly conversation: ConversationId
+	readonly name: string
+	readonly topic: string
+	readonly members: number
+}
+
+export interface GroupView {
+	readonly conversation: ConversationId
+	readonly kind: NewGroup['kind']
+	/** Empty while its key is not here. */
+	readonly name: string
+	readonly topic: string
+	/** Our own; null: no longer a member. */
+	readonly role: MemberRole | null
+	readonly members: readonly (PersonView & { readonly role: MemberRole })[]
+	readonly links: readonly {
+		readonly link: string
+		readonly by: AccountId
+		readonly role: MemberRole
+		readonly expires: number | null
+		readonly uses: number | null
+		readonly used: number
+	}[]
+	readonly policy: GroupPolicy
+	readonly archived: boolean
+	/** From 1. */
+	readonly epoch: number
+	/** Who asks to be let in: for owners and admins. */
+	readonly knocks: readonly AccountId[]
+	readonly readers: ReadersView
+}
+
+/** Who holds the key that the next message is sealed under, by the verified log (readers.ts). */
+export interface ReadersView {
+	readonly who:
+		| { readonly type: 'only-you' }
+		/** Two, and never more. */
+		| { readonly type: 'pair'; readonly other: AccountId }
+		/** `people` with us; `links`: how many let in whoever opens them. */
+		| {
+				readonly type: 'members'
+				readonly people: readonly AccountId[]
+				readonly links: number
+				readonly joiners: 'see-earlier' | 'see-later'
+		  }
+		/** Whoever is on this server, and whoever operates it; `people` are its members. */
+		| { readonly type: 'server'; readonly people: readonly AccountId[] }
+	/** Who holds that key and should not any more, until the next one is made: who left, and how many members revoked a device. */
+	readonly past: { readonly people: readonly AccountId[]; readonly devicesOf: number }
+}

@@ -1,0 +1,109 @@
+/** Logs, pages and markers of conversations of any kind. */
+import { oc } from '@orpc/contract'
+import * as z from 'zod/mini'
+import { accountBoxes, linkBoxes } from './rooms-contract.ts'
+import {
+	accountId,
+	box,
+	conversationId,
+	cutList,
+	kemKey,
+	log,
+	name,
+	none,
+	position,
+	seq,
+	signedEntry,
+	signedHead,
+	time,
+	base64url,
+} from './schemas.ts'
+
+const pageHead = z.object({ page: seq, part: seq, version: seq, posts: seq, digest: base64url(16) })
+
+export const conversationsContract = {
+	list: oc
+		.route({ method: 'GET', path: '/conversations', summary: 'Conversations of this account, newest activity first' })
+		.output(
+			z.object({
+				conversations: z.array(
+					z.object({ conversation: conversationId, headSeq: seq, recv: seq, current: seq, lastAt: time }),
+				),
+			}),
+		),
+	create: oc
+		.route({
+			method: 'POST',
+			path: '/conversations',
+			summary: 'Creates a conversation: create, rotate and boxes in one transaction',
+			successStatus: 201,
+		})
+		.input(
+			z.object({
+				create: signedEntry,
+				rotate: signedEntry,
+				boxes: accountBoxes,
+			}),
+		)
+		.output(z.object({ conversation: conversationId, head: signedHead })),
+	log: oc
+		.route({
+			method: 'GET',
+			path: '/conversations/{conversation}/log',
+			summary: 'Log of a conversation, and the boxes for this account',
+		})
+		.input(z.object({ conversation: conversationId, from: z.optional(position) }))
+		.output(
+			z.object({
+				log,
+				boxes: z.array(z.object({ epoch: seq, g: seq, box })),
+				/** Lists that cut entries name by hash (cut.ts). */
+				cutLists: z.array(cutList),
+				/** X-Wing keys of links. Servers of 0.1.0 know none, and no missing boxes. */
+				linkKeys: z.optional(z.array(z.object({ link: base64url(16), key: kemKey }))),
+				/** Members who wait for a box. */
+				missing: z.optional(z.array(z.object({ account: accountId, epoch: seq }))),
+			}),
+		),
+	append: oc
+		.route({
+			method: 'POST',
+			path: '/conversations/{conversation}/log',
+			summary: 'Appends one entry, with boxes where it rotates',
+		})
+		.input(
+			z.object({
+				conversation: conversationId,
+				entry: signedEntry,
+				boxes: accountBoxes,
+				/** One for each live link, with an entry that makes an epoch; with a link the one for it. */
+				linkBoxes: z.optional(linkBoxes),
+				/** With an entry that ends a right to write, and with nothing else: the list that it names by hash. */
+				cutList: z.optional(cutList),
+				/** With a link, and with nothing else: the X-Wing key whose hash it names. */
+				linkKey: z.optional(kemKey),
+			}),
+		)
+		.output(z.object({ head: signedHead })),
+	heads: oc
+		.route({
+			method: 'GET',
+			path: '/conversations/{conversation}/heads',
+			summary: 'Pages with their digests, changed since a version',
+		})
+		.input(z.object({ conversation: conversationId, since: z.optional(position) }))
+		.output(z.object({ version: seq, current: seq, recv: seq, pages: z.array(pageHead) })),
+	/** update: a Yjs v1 update with every row of the page; recv: one recvSeq per item in its order. */
+	rows: oc
+		.route({
+			method: 'GET',
+			path: '/conversations/{conversation}/pages/{page}/{part}',
+			summary: 'All rows of a page, where digests differ',
+		})
+		.input(z.object({ conversation: conversationId, page: position, part: position }))
+		.output(z.object({ update: base64url(4 * 1024 * 1024), recv: z.array(seq) })),
+	markers: oc
+		.route({ method: 'GET', path: '/conversations/{conversation}/markers', summary: 'Newest markers of every member' })
+		.input(z.object({ conversation: conversationId }))
+		.output(z.object({ markers: z.array(z.object({ account: accountId, marker: base64url(1024) })) })),
+}

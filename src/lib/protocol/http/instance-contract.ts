@@ -1,0 +1,21 @@
+/** What the server is, for everybody who asks. */
+import { oc } from '@orpc/contract'
+import * as z from 'zod/mini'
+import { time, base64url } from './schemas.ts'
+
+export const instanceContract = {
+	get: oc.route({ method: 'GET', path: '/instance', summary: 'What this server is' }).output(
+		z.object({
+			name: z.string(),
+			version: z.string(),
+			serverKey: base64url(32),
+			instanceEpoch: base64url(16),
+			signUp: z.enum(['setup', 'invite', 'open']),
+			/** OPAQUE key stretching (argon2id); memory in KiB. */
+			stretching: z.object({ version: z.int(), iterations: z.int(), memory: z.int(), parallelism: z.int() }),
+			serverTime: time,
+			/** Can it send e-mail? Else addresses are not taken. Servers of 0.1.0 do not say, and cannot. */
+			mail: z.optional(z.boolean()),
+		}),
+	),
+}
