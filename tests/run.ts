@@ -27,6 +27,9 @@ let failed = sum((outcome) => outcome.failed)
 const skipped = sum((outcome) => outcome.skipped)
 
 process.stdout.write('\n')
+for (const { outcome } of outcomes) {
+	for (const story of outcome.unsteady ?? []) process.stdout.write(`unsteady, held at the second try: ${story}\n`)
+}
 for (const { name, outcome } of outcomes) {
 	if (outcome.failed === 0) continue
 	process.stdout.write(`failed in: ${name}\n`)

@@ -15,6 +15,8 @@ export interface Outcome {
 	readonly skipped: number
 	/** What failed, a line or more each: told once more at the end, which is all that some logs keep. */
 	readonly failures?: readonly string[]
+	/** What failed first and held at the second try: told by name, because it is a defect of the test or of Kith. */
+	readonly unsteady?: readonly string[]
 }
 
 export interface Step {
@@ -150,11 +152,15 @@ function vitestFailures(report: VitestReport): string[] {
 
 /** Everything that runs without a browser; `filters` are paths as vitest takes them, none means all. */
 export function unitSuites(name: string, filters: readonly string[]): Step {
-	const run = (folder: string) => runVitest(join(folder, 'vitest.json'), filters)
-	return { name, run: () => inTemporaryFolder(run) }
+	return { name, run: () => inTemporaryFolder((folder) => runVitestTwice(folder, filters)) }
 }
 
-async function runVitest(file: string, filters: readonly string[]): Promise<Outcome> {
+interface VitestRun {
+	readonly outcome: Outcome
+	readonly report: VitestReport | null
+}
+
+async function runVitest(file: string, filters: readonly string[]): Promise<VitestRun> {
 	const code = await execute('vitest', [
 		'run',
 		...filters,
@@ -163,7 +169,7 @@ async function runVitest(file: string, filters: readonly string[]): Promise<Outc
 		`--outputFile.json=${file}`,
 	])
 	const report = await readReport<VitestReport>(file)
-	if (report === null) return single(false)
+	if (report === null) return { outcome: single(false), report }
 	const unloadable = report.testResults.filter(
 		(suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
 	).length
@@ -173,7 +179,36 @@ async function runVitest(file: string, filters: readonly string[]): Promise<Outc
 		skipped: report.numPendingTests + report.numTodoTests,
 		failures: vitestFailures(report),
 	}
-	return withExitCode(outcome, code)
+	return { outcome: withExitCode(outcome, code), report }
+}
+
+/** More files than this do not fail by chance. */
+const unsteadyFilesMax = 3
+
+/** Files worth a second try (decision 0005): few, loaded, and none that draws its cases anew each time. */
+function worthAnotherTry({ testResults }: VitestReport): readonly string[] {
+	const failed = testResults.filter(({ status }) => status === 'failed')
+	const steady = failed.some(
+		({ assertionResults }) =>
+			assertionResults.length === 0 ||
+			assertionResults.some(({ status, fullName }) => status === 'failed' && /\bseed\b/.test(fullName)),
+	)
+	return steady || failed.length > unsteadyFilesMax ? [] : failed.map(({ name }) => name)
+}
+
+async function runVitestTwice(folder: string, filters: readonly string[]): Promise<Outcome> {
+	const { outcome, report } = await runVitest(join(folder, 'vitest.json'), filters)
+	const files = report === null ? [] : worthAnotherTry(report)
+	if (files.length === 0) return outcome
+	process.stdout.write(`\nOnce more: ${files.map((file) => relative(root, file)).join(', ')}\n`)
+	const again = await runVitest(join(folder, 'again.json'), files)
+	if (again.outcome.failed > 0) return outcome
+	return {
+		passed: outcome.passed + outcome.failed,
+		failed: 0,
+		skipped: outcome.skipped,
+		unsteady: outcome.failures ?? [],
+	}
 }
 
 interface PlaywrightSuite {
@@ -182,7 +217,10 @@ interface PlaywrightSuite {
 		readonly title: string
 		readonly file: string
 		readonly ok: boolean
-		readonly tests: readonly { readonly results: readonly { readonly error?: { readonly message?: string } }[] }[]
+		readonly tests: readonly {
+			readonly status: string
+			readonly results: readonly { readonly error?: { readonly message?: string } }[]
+		}[]
 	}[]
 }
 
@@ -192,13 +230,15 @@ interface PlaywrightReport {
 	readonly suites: readonly PlaywrightSuite[]
 }
 
-function playwrightFailures({ specs, suites = [] }: PlaywrightSuite): string[] {
-	const failed = specs.filter((spec) => !spec.ok)
-	const told = failed.map(({ file, title, tests }) => {
-		const messages = tests.flatMap(({ results }) => results.map(({ error }) => error?.message ?? ''))
-		return failureLines(join(root, 'tests/e2e', file), title, stripVTControlCharacters(messages.join('\n')))
+/** What a story said where it did not end well: failed (`unexpected`), or held at its second try (`flaky`). */
+function playwrightTold(status: 'unexpected' | 'flaky', { specs, suites = [] }: PlaywrightSuite): string[] {
+	const told = specs.flatMap(({ file, title, tests }) => {
+		const ended = tests.filter((test) => test.status === status)
+		const messages = ended.flatMap(({ results }) => results.map(({ error }) => error?.message ?? ''))
+		const path = join(root, 'tests/e2e', file)
+		return ended.length === 0 ? [] : [failureLines(path, title, stripVTControlCharacters(messages.join('\n')))]
 	})
-	return [...told, ...suites.flatMap(playwrightFailures)]
+	return [...told, ...suites.flatMap((suite) => playwrightTold(status, suite))]
 }
 
 export const browserStories: Step = { name: 'browser stories', run: () => inTemporaryFolder(runPlaywright) }
@@ -213,12 +253,13 @@ async function runPlaywright(folder: string): Promise<Outcome> {
 	const report = await readReport<PlaywrightReport>(file)
 	if (report === null) return single(false)
 	const { expected, unexpected, flaky, skipped } = report.stats
-	// A story that passes at the second try has failed once: there are no second tries, and this keeps it so.
 	const failures = [
-		...report.suites.flatMap(playwrightFailures),
+		...report.suites.flatMap((suite) => playwrightTold('unexpected', suite)),
 		...report.errors.map(({ message = '' }) =>
 			failureLines(root, '(outside a story)', stripVTControlCharacters(message)),
 		),
 	]
-	return withExitCode({ passed: expected, failed: unexpected + flaky + report.errors.length, skipped, failures }, code)
+	const unsteady = report.suites.flatMap((suite) => playwrightTold('flaky', suite))
+	const failed = unexpected + report.errors.length
+	return withExitCode({ passed: expected + flaky, failed, skipped, failures, unsteady }, code)
 }
