@@ -5,8 +5,9 @@ export default defineConfig({
 	testDir: 'tests/e2e',
 	testMatch: '**/*.e2e.ts',
 	outputDir: 'test-results/e2e',
-	// Two cores, several browsers in each story: one story at a time.
-	workers: 1,
+	globalSetup: './tests/e2e/before-all.ts',
+	// Two files side by side: a story waits for its browsers more than it works. Stories of one file share a world.
+	workers: 2,
 	fullyParallel: false,
 	// One that holds at the second try is told by name at the end (decision 0005).
 	retries: 1,

@@ -1,0 +1,4 @@
+/** What all stories share is made once before the first: two of them at the same time would build it twice. */
+import { ensureBuild } from '../../server/ops/ensure-build.ts'
+
+export default ensureBuild
