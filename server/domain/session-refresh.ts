@@ -8,7 +8,7 @@
  * | any earlier one of this family          | family ends         | family ends      |
  * | expired, unknown, or the family ended   | session-ended       | session-ended    |
  *
- * The second row is for a lost answer and for two tabs; the third is somebody with a stolen token, or its owner after
+ * The second row is for a lost answer and for two tabs; where of an answer only the cookie came, `nonceToSign` tells the rest; the third is somebody with a stolen token, or its owner after
  * somebody else had used it: nobody can tell, so both are signed out.
  */
 import { base64urlToBytes, equalBytes, type Bytes } from '#protocol/bytes.ts'
@@ -51,6 +51,23 @@ export async function refreshSession(
 		rotate(context, { repositories, afterCommit }, { token, sid, proven }),
 	)
 	return stored.ok ? ok(await issue(context, stored.value)) : stored
+}
+
+/**
+ * The nonce that the next refresh with this token signs, for a device that does not know it: a browser takes the cookie of an
+ * answer even where the page that asked is gone, and with it all that the answer said. The nonce helps nobody without the key.
+ * Refused: rate-limited, session-ended.
+ */
+export async function nonceToSign(
+	context: SessionContext,
+	token: string | null,
+	caller: Caller,
+): Promise<Decided<Bytes>> {
+	const limited = await withinLimit(context, 'refreshByIp', caller.ip)
+	if (!limited.ok) return limited
+	if (token === null || sidOfToken(context.secrets.hmac, token) === null) return refuse('session-ended')
+	const row = await refreshTokens(context.repositories.sessions, context.clock).find(tokenId(context.hash, token))
+	return row === null ? refuse('session-ended') : ok(row.nonce)
 }
 
 /** Outside the transaction, because signatures take time. */

@@ -9,12 +9,13 @@ import type { Access, AccountStates, Caller, DomainPorts, Instance, SessionsApi 
 import type { AccountRow, SessionFamily } from './ports.ts'
 import { refuse, type Decided } from './refusal.ts'
 import { endFamily, type OpenedSession, type SessionContext } from './session-families.ts'
-import { refreshSession, type RefreshRequest } from './session-refresh.ts'
+import { nonceToSign, refreshSession, type RefreshRequest } from './session-refresh.ts'
 
 export interface Sessions extends SessionsApi {
 	/** Refused: session-ended or the code of its end, disabled. What is asked in place of a token where none can come. */
 	verifySession(sid: string): Promise<Decided<AccountRow>>
 	refresh(request: RefreshRequest, caller: Caller): Promise<Decided<OpenedSession>>
+	nonceToSign(token: string | null, caller: Caller): Promise<Decided<Bytes>>
 	/** Live ones, the last used first. */
 	list(account: Bytes): Promise<SessionFamily[]>
 	/** Refused: not-found, for the sid of another account too. */
@@ -32,6 +33,7 @@ export function createSessions(context: SessionContext): Sessions {
 		verifyAccess: (token) => verifyAccess(context, token),
 		verifySession: (sid) => verifySession(context, sid),
 		refresh: (request, caller) => refreshSession(context, request, caller),
+		nonceToSign: (token, caller) => nonceToSign(context, token, caller),
 		list: (account) => repositories.sessions.familiesOf(account),
 		end: (account, sid) => endSession(context, account, sid),
 		dropExpired: () => unitOfWork.transaction(({ sessions }) => sessions.deleteExpired(clock())),

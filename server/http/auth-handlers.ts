@@ -58,6 +58,11 @@ export const authHandlers = {
 		const refreshed = await context.domain.sessions.refresh({ token, proof: proofOf(input) }, context.caller)
 		return sessionForm(context, valueOf(refreshed), input.transport)
 	}),
+	refreshNonce: auth.refreshNonce.handler(async ({ input, context }) => {
+		const token = input.refreshToken ?? context.refreshCookie
+		const nonce = valueOf(await context.domain.sessions.nonceToSign(token, context.caller))
+		return { refreshNonce: textOf(nonce) }
+	}),
 	signOut: auth.signOut.handler(async ({ context }) => {
 		const { account, sid } = await accessOf(context)
 		valueOf(await context.domain.sessions.end(account, sid))

@@ -5,7 +5,7 @@
  */
 import type { Crypto } from '#crypto/suite.ts'
 import { encodeAuthBody } from '#protocol/auth.ts'
-import { base64urlToBytes, bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
+import { base64urlToBytes, bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { fixed, optional, struct, text, versioned, type Decoded } from '#protocol/codec.ts'
 import { wireErrors, type WireErrorCode } from '#protocol/errors.ts'
 import { serverIdOf } from '#protocol/ids.ts'
@@ -52,6 +52,8 @@ export interface TokenKeeperDeps {
 
 const at = { store: 'meta', key: metaKeys.session } as const
 
+const tokenOf = ({ refreshToken }: SessionRow) => (refreshToken === null ? {} : { refreshToken })
+
 /** Renewed this long before it expires, ms. */
 const margin = 30_000
 
@@ -94,21 +96,41 @@ export function createTokenKeeper(deps: TokenKeeperDeps): TokenKeeper {
 		return self.keys.signing.sign('auth', body)
 	}
 
-	async function refresh(): Promise<Result<string, WireErrorCode | null>> {
+	/** Null where nobody is signed in. */
+	async function askToRefresh(): Promise<Result<SessionAnswer, CallError> | null> {
 		const self = deps.self()
 		const current = await session()
 		const client = crypto.random(32)
 		const signature = current === null ? null : await sign('refresh', { client, server: current.refreshNonce })
-		if (self === null || current === null || signature === null) return fail('session-ended')
-		const answer = await http.call((api) =>
+		if (self === null || current === null || signature === null) return null
+		return http.call((api) =>
 			api.auth.refresh({
-				...(current.refreshToken === null ? {} : { refreshToken: current.refreshToken }),
+				...tokenOf(current),
 				deviceId: self.device,
 				clientNonce: bytesToBase64url(client),
 				signature: bytesToBase64url(signature),
 				transport,
 			}),
 		)
+	}
+
+	/** A browser keeps the cookie of an answer that this device never read: then its nonce is another. False: it is ours. */
+	async function learnNonce(): Promise<boolean> {
+		const current = await session()
+		if (current === null) return false
+		const answer = await http.call((api) => api.auth.refreshNonce(tokenOf(current)))
+		const refreshNonce = answer.ok ? base64urlToBytes(answer.value.refreshNonce) : null
+		if (refreshNonce?.length !== 32 || equalBytes(refreshNonce, current.refreshNonce)) return false
+		row = { ...current, refreshNonce }
+		return true
+	}
+
+	async function refresh(): Promise<Result<string, WireErrorCode | null>> {
+		const self = deps.self()
+		let answer = await askToRefresh()
+		const unproven = answer?.ok === false && answer.error.type === 'problem' && answer.error.code === 'bad-device-proof'
+		if (unproven && (await learnNonce())) answer = await askToRefresh()
+		if (answer === null) return fail('session-ended')
 		if (!answer.ok) return fail(refused(answer.error))
 		// Signed out meanwhile: nothing of the session comes back.
 		if (deps.self() !== self) return fail('session-ended')

@@ -37,6 +37,8 @@ type Form = Awaited<ReturnType<typeof refreshForm>>
 const send = (form: Form) => anonymous(server).call((api) => api.auth.refresh(form))
 const refresh = async (session: SessionAnswer) => must(send(await refreshForm(bob, { session })))
 const refreshCode = async (session: SessionAnswer) => codeOf(send(await refreshForm(bob, { session })))
+const nonceOf = (token: string | null) =>
+	anonymous(server).call((api) => api.auth.refreshNonce(token === null ? {} : { refreshToken: token }))
 const access = (session: SessionAnswer) =>
 	codeOf(anonymous(server, session.accessToken).call((api) => api.accounts.sessions()))
 
@@ -56,6 +58,15 @@ describe('a refresh', () => {
 		expect(again.refreshToken).toBe(lost.refreshToken)
 		expect(again.refreshNonce).toBe(lost.refreshNonce)
 		expect(await refreshCode(again)).toBe('ok')
+	})
+
+	it('goes on for a browser that took the cookie of an answer and lost the rest: it asks for the nonce', async () => {
+		const lost = await refresh(bob.session)
+		const halfKnown = { ...lost, refreshNonce: bob.session.refreshNonce }
+		expect(await refreshCode(halfKnown)).toBe('bad-device-proof')
+		const { refreshNonce } = await must(nonceOf(lost.refreshToken))
+		expect(refreshNonce).toBe(lost.refreshNonce)
+		expect(await refreshCode({ ...halfKnown, refreshNonce })).toBe('ok')
 	})
 
 	it('serves two tabs that refresh at once', async () => {
@@ -128,6 +139,17 @@ describe('a refresh', () => {
 			const form = await refreshForm(bob)
 			expect(await codeOf(send({ ...form, signature: toText(new Uint8Array(64)) }))).toBe('bad-device-proof')
 			expect(await codeOf(send({ ...form, signature: 'AAAA' }))).toBe('malformed')
+		})
+
+		it('its nonce too, without a token, for one that was invented, changed, used up, or whose session has ended', async () => {
+			const token = bob.session.refreshToken ?? ''
+			expect(await codeOf(nonceOf(null))).toBe('session-ended')
+			expect(await codeOf(nonceOf('AAAA'))).toBe('session-ended')
+			expect(await codeOf(nonceOf(`${token.slice(0, -2)}AA`))).toBe('session-ended')
+			expect(await codeOf(nonceOf(token))).toBe('ok')
+			await refresh(await refresh(bob.session))
+			expect(await codeOf(nonceOf(token))).toBe('session-ended')
+			expect(await refreshCode(bob.session)).toBe('token-reused')
 		})
 
 		it('for tokens that this server never gave, which end nobody’s session', async () => {

@@ -26,6 +26,7 @@ async function setup(seed: string, { writes = 1_000 } = {}) {
 	const world = {
 		self: selfOf(people, alice) as Self | null,
 		refuse: null as WireErrorCode | 'offline' | null,
+		nonce: null as string | null,
 		ended: [] as WireErrorCode[],
 		given: 0,
 	}
@@ -45,6 +46,11 @@ async function setup(seed: string, { writes = 1_000 } = {}) {
 			await gate.opened
 			if (world.refuse !== null) throw new Refused(world.refuse)
 			return answer()
+		},
+		'auth.refreshNonce': async () => {
+			if (world.nonce === null) throw new Refused('session-ended')
+			world.refuse = null
+			return { refreshNonce: world.nonce }
 		},
 	})
 	const start = async (storage = device.open()) => {
@@ -128,6 +134,30 @@ describe('an access token', () => {
 		world.refuse = 'token-reused'
 		expect(await tokens.access()).toEqual({ ok: false, error: 'token-reused' })
 		expect(world.ended).toEqual(['token-reused'])
+	})
+
+	it('is asked for again over the nonce that the server names, where a browser kept the cookie of an answer that was lost', async () => {
+		const { tokens, time, world, refreshes, isSigned } = await setup('half an answer')
+		await time.advance(10 * minute)
+		const server = new Uint8Array(32).fill(77) as Bytes
+		world.refuse = 'bad-device-proof'
+		world.nonce = bytesToBase64url(server)
+		expect(await tokens.access()).toEqual({ ok: true, value: 'access 2' })
+		const { signature, clientNonce } = refreshes()[1] as { signature: string; clientNonce: string }
+		expect(await isSigned('refresh', { signature: bytes(signature), client: bytes(clientNonce), server })).toBe(true)
+		expect(world.ended).toEqual([])
+	})
+
+	it('ends where the proof is bad over the very nonce that the server names, or it names none', async () => {
+		for (const nonce of [null, bytesToBase64url(new Uint8Array(32).fill(1) as Bytes)]) {
+			const { tokens, time, world, refreshes } = await setup(`bad proof ${nonce}`)
+			await time.advance(10 * minute)
+			world.refuse = 'bad-device-proof'
+			world.nonce = nonce
+			expect(await tokens.access()).toEqual({ ok: false, error: 'bad-device-proof' })
+			expect(refreshes()).toHaveLength(1)
+			expect(world.ended).toEqual(['bad-device-proof'])
+		}
 	})
 
 	it('does not come back after a sign-out that crossed it', async () => {

@@ -109,6 +109,15 @@ export const authContract = {
 			}),
 		)
 		.output(session),
+	/** For a browser that took the cookie of an answer, and lost the answer: bad-device-proof, then this, then once more. */
+	refreshNonce: oc
+		.route({
+			method: 'POST',
+			path: '/auth/refresh/nonce',
+			summary: 'The nonce that the next refresh with this token signs',
+		})
+		.input(z.object({ refreshToken: z.optional(z.string().check(z.maxLength(256))) }))
+		.output(z.object({ refreshNonce: nonce })),
 	signOut: oc
 		.route({ method: 'POST', path: '/auth/sign-out', summary: 'Ends this session and its refresh tokens' })
 		.input(none)

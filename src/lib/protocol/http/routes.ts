@@ -24,6 +24,7 @@ export const routes: Routes = {
 		finishRecovery: 'POST /auth/recovery/finish',
 		openSession: 'POST /auth/sessions',
 		refresh: 'POST /auth/refresh',
+		refreshNonce: 'POST /auth/refresh/nonce',
 		signOut: 'POST /auth/sign-out',
 	},
 	accounts: {
