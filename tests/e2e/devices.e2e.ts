@@ -190,6 +190,26 @@ test('[A2][L2] two tabs that are loaded again at once stay signed in, by one rot
 	expect(given.size).toBe(asked.size)
 })
 
+test('[A2] a page that is left while its session is renewed stays signed in: the browser kept the cookie of an answer nobody read', async () => {
+	const renewal = '**/api/v1/auth/refresh'
+	let lost = 0
+	await browser.context.route(renewal, async (route) => {
+		// The cookie is taken here, as a browser takes it; the answer goes nowhere.
+		await route.fetch()
+		lost++
+		await route.abort()
+	})
+	await tabs[1].goto('about:blank')
+	await tabs[0].reload()
+	await expect.poll(() => lost).toBeGreaterThan(0)
+	await browser.context.unroute(renewal)
+	await tabs[0].reload()
+	await expectTexts(tabs[0], texts)
+	await say(tabs[0], 'Still here')
+	await tabs[1].goto(tabs[0].url())
+	await expectTexts(tabs[1], texts)
+})
+
 test('[L2] a damaged database heals from the server alone', async () => {
 	const { origin } = home.server
 	const blank = await blankTab(browser, origin)
