@@ -6,6 +6,7 @@ export type {
 	DeviceView,
 	FriendState,
 	FriendView,
+	GroupPolicy,
 	ServerDoor,
 	KithError,
 	Mark,
@@ -19,7 +20,8 @@ export type {
 	SessionView,
 	Unreadable,
 } from '#core/api.ts'
-import type { KithError, SessionView } from '#core/api.ts'
+import type { GroupView, KithError, SessionView } from '#core/api.ts'
 
 export type WireCode = Extract<KithError, { type: 'server' }>['code']
+export type GroupKind = GroupView['kind']
 export type SignedIn = Extract<SessionView, { type: 'signed-in' }>
