@@ -1,5 +1,5 @@
 /** Words about groups and rooms, by what they are. */
-import type { GroupKind } from '../state/views.ts'
+import type { GroupKind, GroupPolicy, MemberRole } from '../state/views.ts'
 import { m } from './catalogue.ts'
 
 interface NewGroupWords {
@@ -16,5 +16,30 @@ export function newGroupWords(kind: GroupKind): NewGroupWords {
 			return { title: m.room_new_open(), name: m.room_name(), create: m.room_create() }
 		case 'room-private':
 			return { title: m.room_new_private(), name: m.room_name(), create: m.room_create() }
+	}
+}
+
+/** Null for members: they are what everybody is. */
+export function roleWords(role: MemberRole): string | null {
+	switch (role) {
+		case 'owner':
+			return m.role_owner()
+		case 'admin':
+			return m.role_admin()
+		case 'reader':
+			return m.role_reader()
+		case 'member':
+			return null
+	}
+}
+
+export function inviteWords(invite: GroupPolicy['invite']): string {
+	switch (invite) {
+		case 'members':
+			return m.group_invite_members_text()
+		case 'admins':
+			return m.group_invite_admins_text()
+		case 'nobody':
+			return m.group_invite_nobody_text()
 	}
 }
