@@ -16,6 +16,7 @@ import type { CheckHead, Self } from '#core/identity.ts'
 import { createOutbox } from '#core/outbox.ts'
 import { createPins, type Pin } from '#core/pins.ts'
 import { createRecords, type Records } from '#core/records.ts'
+import { createSealing } from '#core/sealing.ts'
 import { createServerTime } from '#core/server-time.ts'
 import { createStorageWrap, importStorageKey } from '#crypto/storage-wrap.ts'
 import { base64urlToBytes, bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
@@ -258,6 +259,7 @@ export async function startClient(options: ClientOptions) {
 		}),
 		events: createEventStore({ records, storage, hash: crypto.hash }),
 		outbox: await createOutbox({ records, storage, now: serverTime.now }),
+		sealing: createSealing(() => {}),
 		views: { changed: () => {}, watched: () => false },
 	}
 	const conversations = createConversations(context, 'https://kith.test')

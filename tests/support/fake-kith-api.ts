@@ -77,6 +77,7 @@ export function directConversation(
 ): ConversationView {
 	return {
 		conversation: 'c1',
+		kind: 'direct',
 		title: 'Bob',
 		people: [alice, bob],
 		readers: { who: { type: 'pair', other: 'bob' }, past: { people: [], devicesOf: 0 } },

@@ -79,7 +79,21 @@ export interface GroupView {
 	readonly topic: string
 	/** Our own; null: no longer a member. */
 	readonly role: MemberRole | null
-	readonly members: readonly (PersonView & { readonly role: MemberRole })[]
+	/** How it ended for us; null while we are in. */
+	readonly ended: 'left' | 'removed' | null
+	readonly members: readonly MemberView[]
+	/** By the rules that judge what we would write. */
+	readonly may: {
+		/** To bring in friends. */
+		readonly add: boolean
+		readonly link: boolean
+		readonly rename: boolean
+		readonly policy: boolean
+		readonly archive: boolean
+		readonly restore: boolean
+		/** Not as the last owner among others. */
+		readonly leave: boolean
+	}
 	readonly links: readonly {
 		readonly link: string
 		readonly by: AccountId
@@ -95,6 +109,38 @@ export interface GroupView {
 	/** Who asks to be let in: for owners and admins. */
 	readonly knocks: readonly AccountId[]
 	readonly readers: ReadersView
+}
+
+export interface MemberView extends PersonView {
+	readonly role: MemberRole
+	/** What we may do with him. */
+	readonly may: {
+		readonly remove: boolean
+		/** Roles that he may be given instead of his own; of `owner` we hand over our own. */
+		readonly roles: readonly MemberRole[]
+	}
+}
+
+/** What happened, as a line between messages. */
+export interface LogLineView {
+	/** Stable: the row key of lists. */
+	readonly key: string
+	readonly at: number
+	readonly by: AccountId
+	readonly what:
+		| { readonly type: 'created' | 'topic' | 'invite' | 'knock' | 'link' | 'link-ended' | 'archived' | 'restored' }
+		| { readonly type: 'stepped-down' }
+		| { readonly type: 'added' | 'joined' | 'left' | 'removed'; readonly people: readonly AccountId[] }
+		| { readonly type: 'role'; readonly role: MemberRole; readonly people: readonly AccountId[] }
+		/** Null: in words that this account cannot read. */
+		| { readonly type: 'renamed'; readonly name: string | null }
+		| { readonly type: 'history'; readonly history: GroupPolicy['history'] }
+}
+
+/** Accounts that were found and boxes that were sealed for new keys, of all that are needed: twice the people. */
+export interface SealingView {
+	readonly done: number
+	readonly total: number
 }
 
 /** Who holds the key that the next message is sealed under, by the verified log (readers.ts). */

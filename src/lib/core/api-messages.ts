@@ -42,6 +42,8 @@ export interface ChatView {
 		readonly text: string
 		readonly at: number
 		readonly mine: boolean
+		/** What its author is called; null for an own one, and where there are two. */
+		readonly by: string | null
 		readonly mark: Mark | null
 	} | null
 	readonly lastAt: number
@@ -100,7 +102,10 @@ export interface HistoryView {
 
 export interface ConversationView {
 	readonly conversation: ConversationId
+	readonly kind: ChatView['kind']
+	/** Of a group empty while its key is not here. */
 	readonly title: string
+	/** Everybody else who is or was in: they may have written here. */
 	readonly people: readonly PersonView[]
 	readonly readers: ReadersView
 	/** The newest messages, contiguous, oldest first. */

@@ -8,7 +8,7 @@
  */
 import type { AccountCommands, ConnectionView, DeviceView, PrivacyView, SessionView } from './api-account.ts'
 import type { ConversationId } from './api-basics.ts'
-import type { GroupCommands, GroupView } from './api-groups.ts'
+import type { GroupCommands, GroupView, LogLineView, SealingView } from './api-groups.ts'
 import type { ChatView, ConversationView, HistoryAt, HistoryView, MessageCommands } from './api-messages.ts'
 import type { FriendView, PeopleCommands } from './api-people.ts'
 
@@ -33,6 +33,10 @@ export interface Views {
 	conversation: { of: ConversationId; view: ConversationView | null }
 	/** Null when it is no group or room of this account. */
 	group: { of: ConversationId; view: GroupView | null }
+	/** What happened in a group or room, oldest first; empty where there are two. */
+	log: { of: ConversationId; view: readonly LogLineView[] }
+	/** Null while no key is made for anybody. */
+	sealing: { of: null; view: SealingView | null }
 	/** Null when this device does not hold the message. */
 	history: { of: HistoryAt; view: HistoryView | null }
 }

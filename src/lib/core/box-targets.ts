@@ -30,12 +30,14 @@ export async function targetsOf(
 	known: Pick<Known, 'accounts' | 'forks'>,
 	accounts: readonly AccountId[],
 	fresh: boolean,
+	found: () => void = () => undefined,
 ): Promise<Result<readonly BoxTarget[], KithError>> {
 	const targets: BoxTarget[] = []
 	for (const account of accounts) {
 		const target = await targetOf(known, account, fresh)
 		if (!target.ok) return target
 		targets.push(target.value)
+		found()
 	}
 	return ok(targets)
 }

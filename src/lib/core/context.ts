@@ -15,6 +15,7 @@ import type { Accounts, Friends, Self, ServerTime } from './identity.ts'
 import type { Outbox } from './outbox.ts'
 import type { Privacy } from './privacy.ts'
 import type { Records } from './records.ts'
+import type { Sealing } from './sealing.ts'
 import type { ViewRegistry } from './views.ts'
 
 export interface ConversationContext {
@@ -37,6 +38,7 @@ export interface ConversationContext {
 	readonly keyring: EpochKeyring
 	readonly events: EventStore
 	readonly outbox: Outbox
+	readonly sealing: Sealing
 	readonly views: Pick<ViewRegistry, 'changed' | 'watched'>
 	readonly failed: (where: string, error: unknown) => void
 }

@@ -41,6 +41,8 @@ export interface ConversationLogs {
 	readonly take: (conversation: ConversationId, log: ReceivedLog) => Promise<ConversationState | null>
 	/** A log that is not ours yet, as who holds a link is given it: verified, under a signed head, and kept nowhere. */
 	readonly preview: (conversation: ConversationId, log: ReceivedLog) => Promise<ConversationState | null>
+	/** Its verified entries, from the first on. */
+	readonly entries: (conversation: ConversationId) => Promise<readonly SignedEntry[]>
 	/** What the server said of it last. */
 	readonly beside: (conversation: ConversationId) => Beside
 	/** The list that a cut names by hash; null while it is not here. */
@@ -243,6 +245,7 @@ export function createConversationLogs(deps: ConversationLogsDeps): Conversation
 			if (!state.ok || idToText(state.value.id) !== conversation) return null
 			return (await isUnderHead(state.value, head)) ? state.value : null
 		},
+		entries: storedEntries,
 		beside: (conversation) => besides.get(conversation) ?? nothingBeside,
 		cutList: cutLists.get,
 		restore: async () => {

@@ -130,6 +130,7 @@ export function toConversationView(
 	if (snapshot.state === null || talk === null) return null
 	return {
 		conversation: id,
+		kind: talk.kind,
 		title: talk.title,
 		people: talk.people,
 		readers: toReaders(snapshot.state, { self: people.self.account, accounts: people.accounts, now: people.now() }),
@@ -170,12 +171,14 @@ export function toChatView(id: ConversationId, snapshot: ConversationSnapshot, p
 	const talk = talkOf(id, snapshot, people)
 	if (snapshot.state === null || talk === null) return null
 	const last = newest(snapshot, people, 1).at(-1) ?? null
+	const isNamed = talk.kind === 'group' && last?.mine === false
+	const by = isNamed ? people.person(last.author).displayName : null
 	return {
 		conversation: id,
 		kind: talk.kind,
 		title: talk.title,
 		person: talk.person,
-		last: last === null ? null : { text: preview(last), at: last.at, mine: last.mine, mark: last.mark },
+		last: last === null ? null : { text: preview(last), at: last.at, mine: last.mine, by, mark: last.mark },
 		lastAt: last?.at ?? snapshot.state.epochs[0]?.time ?? 0,
 		unread: snapshot.unread,
 		typing: snapshot.typing.length > 0,

@@ -18,6 +18,7 @@ import type {
 	HistoryAt,
 	HistoryView,
 	KithError,
+	LogLineView,
 } from './api.ts'
 import { createAskStream } from './ask-stream.ts'
 import { targetOf } from './box-targets.ts'
@@ -28,7 +29,9 @@ import { offerNew } from './entry-writer.ts'
 import { toGroupView } from './group-view.ts'
 import { createGroups, type Groups } from './groups.ts'
 import { toKithError } from './http-errors.ts'
+import { toLogLines } from './log-lines.ts'
 import { createRoomLinks, type RoomLinks } from './room-links.ts'
+import { isOfMany } from './talk-of-many.ts'
 import { createUpkeep } from './upkeep.ts'
 
 export interface Conversations {
@@ -42,6 +45,7 @@ export interface Conversations {
 	/** Makes it one of ours, whatever brought it. */
 	readonly adopt: (conversation: ConversationId) => Promise<void>
 	readonly group: (conversation: ConversationId) => Promise<GroupView | null>
+	readonly log: (conversation: ConversationId) => Promise<readonly LogLineView[]>
 	readonly markRead: (conversation: ConversationId, key: string) => Promise<void>
 	readonly chats: () => Promise<readonly ChatView[]>
 	readonly view: (conversation: ConversationId) => Promise<ConversationView | null>
@@ -89,6 +93,7 @@ export function createConversations(context: ConversationContext, origin: string
 		await conversation.logChanged()
 		views.changed('friends')
 		views.changed('group', id)
+		views.changed('log', id)
 		upkeep.look(id)
 	}
 
@@ -235,6 +240,7 @@ export function createConversations(context: ConversationContext, origin: string
 			const state = logs.known(id)
 			return state === null ? null : toGroupView(context, state, await knocksOf(state))
 		},
+		log: async (id) => (isOfMany(logs.known(id)) ? toLogLines(context, id, await logs.entries(id)) : []),
 		markRead: async (id, key) => {
 			const conversation = all.get(id)
 			if (conversation === undefined) return

@@ -8,7 +8,7 @@ import type { AccountId, KithError } from './api.ts'
 import { linkTargetsOf, movedSince, targetsOf } from './box-targets.ts'
 import type { ConversationContext } from './context.ts'
 
-type WishContext = Pick<ConversationContext, 'accounts' | 'forks' | 'logs' | 'crypto' | 'keyring'>
+type WishContext = Pick<ConversationContext, 'accounts' | 'forks' | 'logs' | 'crypto' | 'keyring' | 'sealing'>
 
 export interface WishedEpoch {
 	readonly wish: EpochWish
@@ -22,15 +22,20 @@ export async function wishEpoch(
 	state: ConversationState,
 	{ accounts, links, again }: { accounts: readonly AccountId[]; links: boolean; again: boolean },
 ): Promise<Result<WishedEpoch, KithError>> {
-	const members = await targetsOf(context, accounts, again)
-	if (!members.ok) return members
+	const step = context.sealing.begin(accounts.length)
+	const stopped = (error: KithError) => {
+		step.end()
+		return fail(error)
+	}
+	const members = await targetsOf(context, accounts, again, step.found)
+	if (!members.ok) return stopped(members.error)
 	const linkTargets = links ? await linkTargetsOf(context, state) : ok([])
-	if (!linkTargets.ok) return linkTargets
+	if (!linkTargets.ok) return stopped(linkTargets.error)
 	const previous = state.policy.history === 'shared' ? await previousKey(context, state) : null
-	if (state.policy.history === 'shared' && previous === null) return fail({ type: 'not-here' })
+	if (state.policy.history === 'shared' && previous === null) return stopped({ type: 'not-here' })
 	const n = state.epochs.length + 1
-	const wish = { conversation: state.id, n, members: members.value, links: linkTargets.value, previous }
-	return ok({ wish, moved: movedSince(state, members.value) })
+	const ingredients = { conversation: state.id, n, members: members.value, links: linkTargets.value, previous }
+	return ok({ wish: { ...ingredients, progress: step.sealed }, moved: movedSince(state, members.value) })
 }
 
 /** The newest that is held; past an epoch whose own back link leads nowhere. */

@@ -1,10 +1,12 @@
 /** A group or room as a screen shows it: name, members with their roles, links, policy, and who can read it. */
 import { openTitle } from '#crypto/title-seal.ts'
 import { bytesToBase64url } from '#protocol/bytes.ts'
+import type { Role } from '#protocol/conversation-log.ts'
 import { isArchivedAt } from '#protocol/conversation-lookups.ts'
+import { rightsOf, rightsOver, type RightsOver } from '#protocol/conversation-rights.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import { idToText } from '#protocol/ids.ts'
-import type { AccountId, GroupView } from './api.ts'
+import type { AccountId, GroupView, MemberView } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import { toReaders } from './readers.ts'
 
@@ -36,7 +38,9 @@ export async function toGroupView(
 		name: title?.name ?? '',
 		topic: title?.topic ?? '',
 		role: state.members.get(self.account)?.role ?? null,
-		members: [...state.members].map(([account, { role }]) => ({ ...accounts.person(account), role })),
+		ended: endOf(state, self.account),
+		members: membersOf(context, state),
+		may: rightsOf(state, self.idHash),
 		links: [...state.links].map(([link, { role, expires, uses, used, by }]) => ({
 			...{ link, role, expires, uses, used },
 			by: bytesToBase64url(by),
@@ -51,4 +55,23 @@ export async function toGroupView(
 			now: context.time.now(),
 		}),
 	}
+}
+
+/** Who has one role is in our hands alike: told once for each. */
+function membersOf(
+	{ self, accounts }: Pick<ConversationContext, 'self' | 'accounts'>,
+	state: ConversationState,
+): readonly MemberView[] {
+	const overRole = new Map<Role, RightsOver>()
+	return [...state.members].map(([account, { idHash, role }]) => {
+		const isSelf = account === self.account
+		const may = (isSelf ? undefined : overRole.get(role)) ?? rightsOver(state, self.idHash, idHash)
+		if (!isSelf) overRole.set(role, may)
+		return { ...accounts.person(account), role, may }
+	})
+}
+
+function endOf({ members, removed }: ConversationState, account: AccountId): GroupView['ended'] {
+	if (members.has(account)) return null
+	return removed.has(account) ? 'removed' : 'left'
 }

@@ -50,7 +50,7 @@ export interface Groups {
 const notHere = fail<KithError>({ type: 'not-here' })
 
 export function createGroups(context: ConversationContext): Groups {
-	const { crypto, self, logs, keyring, accounts, time } = context
+	const { crypto, self, logs, keyring, accounts, time, sealing } = context
 	const writer = createEntryWriter(context)
 
 	async function done(conversation: ConversationId, intent: Intent): Done {
@@ -68,11 +68,15 @@ export function createGroups(context: ConversationContext): Groups {
 		const refs = refsOf(members)
 		if (refs === null) return notHere
 		const ids = members.map(({ account }) => account)
-		const targets = await targetsOf(context, ids, true)
-		if (!targets.ok) return targets
+		const step = sealing.begin(ids.length)
+		const targets = await targetsOf(context, ids, true, step.found)
+		if (!targets.ok) {
+			step.end()
+			return targets
+		}
 		const policy = { history: group.history, invite: group.invite, knock: group.knock, expiry: null }
 		const author = { idHash: self.idHash, device: self.keys, now: time.now() }
-		const what = { kind: group.kind, policy, members: refs, targets: targets.value }
+		const what = { kind: group.kind, policy, members: refs, targets: targets.value, progress: step.sealed }
 		const made = await createConversation(crypto, author, what)
 		const answer = await offerNew(context, made)
 		if (!answer.ok) return fail(toKithError(answer.error))
@@ -90,9 +94,12 @@ export function createGroups(context: ConversationContext): Groups {
 		const newcomers = roles.map(({ idHash }) => idToText(idHash))
 		if (state.policy.history === 'shared') {
 			const key = await keyring.secret(idToText(state.id), state.epochs.length)
-			const targets = await targetsOf(context, newcomers, true)
 			if (key === null) return notHere
-			return targets.ok ? ok(await addEntry(crypto, at, { key, targets: targets.value, roles })) : targets
+			const step = sealing.begin(newcomers.length)
+			const targets = await targetsOf(context, newcomers, true, step.found)
+			const added = targets.ok ? ok(await addEntry(crypto, at, { key, targets: targets.value, roles })) : targets
+			step.end()
+			return added
 		}
 		const accountsAfter = [...state.members.keys(), ...newcomers]
 		const wished = await wishEpoch(context, state, { accounts: accountsAfter, links: true, again })

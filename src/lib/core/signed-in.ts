@@ -31,6 +31,7 @@ import { createPresence, type Presence } from './presence.ts'
 import { createPrivacy, type Privacy } from './privacy.ts'
 import { createRecords, type Records } from './records.ts'
 import type { Resident } from './resident.ts'
+import { createSealing, type Sealing } from './sealing.ts'
 import { createSessionStorage } from './session-storage.ts'
 import { startTokenRenewal } from './token-renewal.ts'
 import type { TokenKeeper } from './tokens.ts'
@@ -49,6 +50,7 @@ export interface SignedInSession {
 	readonly presence: Presence
 	readonly privacy: Privacy
 	readonly deviceLabels: DeviceLabels
+	readonly sealing: Sealing
 	readonly close: () => void
 }
 
@@ -235,6 +237,7 @@ async function contextOf(ground: Ground, identity: Identity): Promise<Conversati
 		keyring,
 		events: createEventStore({ records, storage, hash: crypto.hash }),
 		outbox: await createOutbox({ records, storage, now: time.now }),
+		sealing: createSealing(() => views.changed('sealing')),
 		views,
 		failed,
 	}
@@ -288,7 +291,7 @@ export async function startSession(input: SignedInDeps): Promise<Result<SignedIn
 	const { self, accounts, friends, vault } = identity.value
 	return ok({
 		...{ self, http, accounts, friends, vault, connection, conversations, outbox },
-		...{ presence: ground.presence, privacy: context.privacy },
+		...{ presence: ground.presence, privacy: context.privacy, sealing: context.sealing },
 		deviceLabels: createDeviceLabels({ entries: context.entries, device: self.device }),
 		close: () => {
 			stop()

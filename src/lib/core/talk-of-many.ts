@@ -9,7 +9,7 @@ export interface Talk {
 	readonly title: string
 	/** Seed of the generated avatar. */
 	readonly person: PersonView
-	/** Everybody else. */
+	/** Everybody else who is or was in. */
 	readonly people: readonly PersonView[]
 	readonly writable: ConversationView['writable']
 }
@@ -23,7 +23,7 @@ export function talkOfMany(
 	{ state, title, canSend }: { state: ConversationState; title: string | null; canSend: boolean },
 	{ self, person }: { self: { account: AccountId; idHash: Uint8Array }; person: (account: AccountId) => PersonView },
 ): Talk {
-	const others = [...state.members.keys()].filter((account) => account !== self.account)
+	const others = [...state.roles.keys()].filter((account) => account !== self.account)
 	return {
 		kind: 'group',
 		title: title ?? '',

@@ -22,6 +22,8 @@ export function viewSources(person: () => Person): ViewSources {
 		privacy: () => session()?.privacy.now() ?? null,
 		conversation: (id) => session()?.conversations.view(id) ?? null,
 		group: (id) => session()?.conversations.group(id) ?? null,
+		log: (id) => session()?.conversations.log(id) ?? [],
+		sealing: () => session()?.sealing.now() ?? null,
 		history: (at) => session()?.conversations.history(at) ?? null,
 	}
 }

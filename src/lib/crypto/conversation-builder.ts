@@ -177,6 +177,7 @@ export interface NewConversation {
 	readonly members: readonly MemberRef[]
 	/** The same accounts as `members`. */
 	readonly targets: readonly BoxTarget[]
+	readonly progress?: EpochWish['progress']
 }
 
 function idOf(crypto: Crypto, { kind, members }: NewConversation, createBody: Bytes): Bytes {
@@ -206,6 +207,7 @@ export async function createConversation(
 		n: 1,
 		members: what.targets,
 		previous: null,
+		...(what.progress === undefined ? {} : { progress: what.progress }),
 	})
 	return { conversation, create, ...rotation }
 }

@@ -65,6 +65,14 @@ describe.each([
 		expect(contrast(tokens[ink]!, tokens[ground]!)).toBeGreaterThanOrEqual(3)
 	})
 
+	test('names of authors can be read on their bubbles, in every hue', () => {
+		for (let hue = 0; hue < 360; hue += 5) {
+			const ink = `${tokens['author-ink']!} ${hue}`
+			for (const ground of ['other', 'surface'])
+				expect(contrast(ink, tokens[ground]!), `hue ${hue}`).toBeGreaterThanOrEqual(4.5)
+		}
+	})
+
 	test('initials can be read on every avatar', () => {
 		for (let hue = 0; hue < 360; hue += 5) {
 			const ink = `${tokens['avatar-ink']!} ${hue}`

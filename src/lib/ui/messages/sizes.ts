@@ -12,3 +12,8 @@ export function byteWords(bytes: number, locale?: string): string {
 	const options = { style: 'unit', unit: units[unit] ?? 'byte', unitDisplay: 'short', maximumFractionDigits } as const
 	return new Intl.NumberFormat(locale, options).format(value)
 }
+
+/** 0 to 1 as 0 % to 100 %. */
+export function percentWords(part: number, locale?: string): string {
+	return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(part)
+}

@@ -12,6 +12,7 @@ import type {
 	HistoryView,
 	KithApi,
 	KithError,
+	LogLineView,
 	MessageView,
 } from '#core/api.ts'
 import { Composer } from './composer.svelte.ts'
@@ -27,7 +28,8 @@ import {
 	type MessageWindow,
 } from './message-window.ts'
 import type { Answer } from './task.svelte.ts'
-import { keepRows, keepUnchanged, rowsOf, timeline, type Row } from './timeline.ts'
+import { keepRows, keepUnchanged, linesAmong, rowsOf, timeline, type Row } from './timeline.ts'
+import { titled } from './titled.ts'
 
 /** Messages on either side of what a run is asked for. */
 const runReach = 100
@@ -53,14 +55,21 @@ export class OpenConversation {
 	/** Null while the newest messages are at hand. */
 	#run = $state.raw<HistoryView | null>(null)
 	#messages = $derived<readonly MessageView[]>(this.#run?.messages ?? this.#newest)
+	/** What happened in a group, all of it. */
+	#lines = $state.raw<readonly LogLineView[]>([])
+	readonly #hasEarlier = $derived(this.#run === null ? this.view?.more === true : this.#run.earlier)
+	readonly #linesHere = $derived(
+		linesAmong(this.#lines, this.#messages, { earlier: this.#hasEarlier, later: this.#run?.later === true }),
+	)
 	#window = $state.raw<MessageWindow>(noWindow)
 	/** The line above what is new stays where it was when the conversation was opened. */
 	#firstUnread = $state.raw<string | null>(null)
 	#rowsBefore: readonly Row[] = []
 	#allRows = $derived.by(
-		() => (this.#rowsBefore = keepRows(this.#rowsBefore, timeline(this.#messages, this.#firstUnread))),
+		() => (this.#rowsBefore = keepRows(this.#rowsBefore, timeline(this.#messages, this.#firstUnread, this.#linesHere))),
 	)
 	#stopRun: (() => void) | null = null
+	#stopLines = () => {}
 	#asking: EventId | null = null
 	/** The newest view, while what is to be drawn with it is on its way. */
 	#coming: ConversationView | null = null
@@ -70,9 +79,7 @@ export class OpenConversation {
 	/** Nothing lies below what stands in the page. */
 	readonly atEnd = $derived(this.#window.to === this.#messages.length && this.#run?.later !== true)
 	/** The page starts at the very first message. */
-	readonly atStart = $derived(
-		this.view != null && this.#window.from === 0 && !(this.#run === null ? this.view.more : this.#run.earlier),
-	)
+	readonly atStart = $derived(this.view != null && this.#window.from === 0 && !this.#hasEarlier)
 	readonly newest = $derived(this.#newest.at(-1) ?? null)
 	readonly firstUnread = $derived(this.#firstUnread)
 
@@ -89,6 +96,7 @@ export class OpenConversation {
 		const stop = this.#api.watch('conversation', this.id, (view) => this.#receive(view))
 		return () => {
 			stop()
+			this.#stopLines()
 			this.#leaveRun()
 			this.composer.leave()
 		}
@@ -162,11 +170,12 @@ export class OpenConversation {
 		return result
 	}
 
-	#receive(view: ConversationView | null): void {
-		if (view === null) {
+	#receive(told: ConversationView | null): void {
+		if (told === null) {
 			this.view = this.#coming = null
 			return
 		}
+		const view = titled(told)
 		if (this.view != null) {
 			this.view = view
 			this.#takeNewest(view.messages)
@@ -181,8 +190,19 @@ export class OpenConversation {
 		const unread = view.firstUnread
 		const isBefore = unread !== null && !view.messages.some(({ key }) => key === unread)
 		const drawing = waits && this.#markdown?.now() === null ? this.#markdown.load() : null
-		if (!isBefore && drawing === null) return this.#open()
-		void Promise.all([drawing, isBefore ? this.#ask(unread) : null]).then(() => this.#open())
+		const lines = view.kind === 'group' ? this.#watchLines() : null
+		if (!isBefore && drawing === null && lines === null) return this.#open()
+		void Promise.all([drawing, lines, isBefore ? this.#ask(unread) : null]).then(() => this.#open())
+	}
+
+	/** They stand among the messages from the first look on. */
+	#watchLines(): Promise<void> {
+		return new Promise((resolve) => {
+			this.#stopLines = this.#api.watch('log', this.id, (lines) => {
+				this.#lines = lines
+				resolve()
+			})
+		})
 	}
 
 	#open(): void {

@@ -2,7 +2,8 @@
  * The client as screens see it: each view of the core as a rune. Components read the views and call `api`; they never
  * hold state of their own that the core knows.
  */
-import type { ChatView, ConnectionView, FriendView, KithApi, PrivacyView, SessionView } from '#core/api.ts'
+import type { ChatView, ConnectionView, FriendView, KithApi, PrivacyView, SealingView, SessionView } from '#core/api.ts'
+import { titled } from './titled.ts'
 
 export class Kith {
 	readonly api: KithApi
@@ -12,6 +13,8 @@ export class Kith {
 	chats = $state.raw<readonly ChatView[] | null>(null)
 	friends = $state.raw<readonly FriendView[] | null>(null)
 	privacy = $state.raw<PrivacyView | null>(null)
+	/** Keys that are being made for many; null as a rule. */
+	sealing = $state.raw<SealingView | null>(null)
 
 	readonly unread = $derived((this.chats ?? []).reduce((sum, chat) => sum + chat.unread, 0))
 	readonly requests = $derived((this.friends ?? []).filter((friend) => friend.state === 'incoming').length)
@@ -37,15 +40,17 @@ export class Kith {
 	/** Follows what belongs to the account that is signed in; forgets it when stopped. */
 	watchAccount(): () => void {
 		const stops = [
-			this.api.watch('chats', null, (view) => (this.chats = view)),
+			this.api.watch('chats', null, (view) => (this.chats = view.map(titled))),
 			this.api.watch('friends', null, (view) => (this.friends = view)),
 			this.api.watch('privacy', null, (view) => (this.privacy = view)),
+			this.api.watch('sealing', null, (view) => (this.sealing = view)),
 		]
 		return () => {
 			stops.forEach((stop) => stop())
 			this.chats = null
 			this.friends = null
 			this.privacy = null
+			this.sealing = null
 		}
 	}
 }

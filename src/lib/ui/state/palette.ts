@@ -10,6 +10,8 @@ export interface PaletteItem {
 	readonly also?: string
 	/** The account whose avatar stands before it. */
 	readonly account?: string
+	/** It is the avatar of a group. */
+	readonly many?: boolean
 	readonly run: () => void
 }
 

@@ -6,20 +6,27 @@ export type {
 	DeviceView,
 	FriendState,
 	FriendView,
+	GroupPolicy,
+	GroupView,
 	ServerDoor,
 	KithError,
+	LogLineView,
 	Mark,
+	MemberRole,
+	MemberView,
 	MessageView,
 	PersonView,
 	PresenceView,
 	PrivacyView,
 	ReadersView,
 	ReplyView,
+	SealingView,
 	SessionEnd,
 	SessionView,
 	Unreadable,
 } from '#core/api.ts'
-import type { KithError, SessionView } from '#core/api.ts'
+import type { GroupView, KithError, SessionView } from '#core/api.ts'
 
 export type WireCode = Extract<KithError, { type: 'server' }>['code']
+export type GroupKind = GroupView['kind']
 export type SignedIn = Extract<SessionView, { type: 'signed-in' }>

@@ -4,6 +4,7 @@ import Monitor from '@lucide/svelte/icons/monitor'
 import Moon from '@lucide/svelte/icons/moon'
 import Sun from '@lucide/svelte/icons/sun'
 import UserPlus from '@lucide/svelte/icons/user-plus'
+import UsersRound from '@lucide/svelte/icons/users-round'
 import { m } from '../../messages/catalogue.ts'
 import type { PaletteItem } from '../../state/palette.ts'
 import { settingsSections } from '../settings/sections.ts'
@@ -17,11 +18,13 @@ export interface ActionDoors {
 	readonly go: (path: string) => void
 	readonly setMode: (mode: 'system' | 'light' | 'dark') => void
 	readonly showKeys: () => void
+	readonly newGroup: () => void
 }
 
-export function paletteActions({ go, setMode, showKeys }: ActionDoors): PaletteAction[] {
+export function paletteActions({ go, setMode, showKeys, newGroup }: ActionDoors): PaletteAction[] {
 	const actions: readonly Pick<PaletteAction, 'label' | 'also' | 'icon' | 'run'>[] = [
 		{ label: m.friends_add(), also: m.palette_add_also(), icon: UserPlus, run: () => go('/friends/add') },
+		{ label: m.group_new(), also: m.palette_group_also(), icon: UsersRound, run: newGroup },
 		...sections.map(({ label, icon, href }) => ({
 			...{ label: m.palette_go({ place: label() }), also: label(), icon },
 			run: () => go(href),
