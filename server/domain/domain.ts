@@ -64,6 +64,10 @@ export interface Policy {
 	readonly name: string
 	readonly version: string
 	readonly signUp: 'invite' | 'open'
+	/** New people whom each member may bring in. */
+	readonly memberInvites: number
+	/** Who may create rooms. */
+	readonly rooms: 'everybody' | 'admins'
 	readonly stretching: Stretching
 	/** What one author may send. */
 	readonly eventRate: Rate

@@ -188,8 +188,10 @@ export interface Invites {
 	byTokenHash(tokenHash: Bytes): Promise<InviteRow | null>
 	/** With uses left and not expired at `now`, newest first. */
 	open(now: number): Promise<InviteRow[]>
+	/** Places that this account has given out: taken by somebody, or still open at `now`. */
+	givenBy(account: Bytes, now: number): Promise<number>
 	insert(row: InviteRow): Promise<void>
-	/** Takes one use; false when none is left or it has expired. */
+	/** Takes one use, counted for who made it; false when none is left or it has expired. */
 	use(tokenHash: Bytes, now: number): Promise<boolean>
 	/** False when there is no such invite. */
 	delete(id: string): Promise<boolean>
