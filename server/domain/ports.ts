@@ -278,6 +278,8 @@ export interface Conversations {
 	members(conversation: Bytes): Promise<MemberRow[]>
 	setMembers(conversation: Bytes, members: readonly MemberRow[]): Promise<void>
 	of(account: Bytes): Promise<Bytes[]>
+	/** Members who let nobody see whether they are here. */
+	hidden(conversation: Bytes): Promise<Bytes[]>
 	/** Everybody who shares a conversation with this account, himself left out. */
 	fellows(account: Bytes): Promise<Bytes[]>
 	entries(conversation: Bytes, from: number): Promise<Bytes[]>
