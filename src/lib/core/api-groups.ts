@@ -44,6 +44,8 @@ export interface GroupCommands {
 		uses: number
 		days: number
 	}): Promise<Result<{ url: string; link: string; expiresAt: number }, KithError>>
+	/** New people whom we may still bring to this server; null: as many as we like. */
+	invitesLeft(): Promise<Result<{ left: number | null }, KithError>>
 	/** What a room link says by itself; nobody is asked. Refused as `bad-link` where it leads into no room. */
 	readRoomLink(input: { url: string }): Promise<Result<RoomLinkView, KithError>>
 	/** What the holder of a link sees before he joins. */

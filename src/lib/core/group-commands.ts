@@ -21,6 +21,7 @@ type GroupCommand =
 	| 'createGroupLink'
 	| 'endGroupLink'
 	| 'createWelcomeLink'
+	| 'invitesLeft'
 	| 'readRoomLink'
 	| 'previewRoom'
 	| 'joinByLink'
@@ -65,6 +66,12 @@ export function groupCommands(
 			signedIn(({ conversations }) =>
 				conversations.links.createWelcome(conversation, { uses, days, open: door()?.signUp === 'open' }),
 			),
+		invitesLeft: () =>
+			signedIn(async ({ http }) => {
+				if (door()?.signUp === 'open') return ok({ left: null })
+				const answer = await http.call((api) => api.invites.list())
+				return answer.ok ? ok({ left: answer.value.left }) : fail(toKithError(answer.error))
+			}),
 		readRoomLink: async ({ url }) => {
 			const room = fragmentIn(url, 'room')
 			if (room === null) return fail({ type: 'bad-link', reason: 'malformed' })
