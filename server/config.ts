@@ -126,6 +126,18 @@ export const variables = {
 		about:
 			'Who may make an account: people with an invitation, or anybody. The first administrator always comes by the set-up link that the server prints.',
 	}),
+	KITH_MEMBER_INVITES: variable(wholeNumber(0, 100_000).default(5), {
+		must: 'a whole number from 0 to 100000',
+		unset: '`5`',
+		about:
+			'How many new people each member may bring in by links of his own, where sign-up is by invitation. A place that nobody took is his again when its link expires or is revoked. Administrators invite without a limit; with 0 they alone invite.',
+	}),
+	KITH_ROOMS: variable(z.enum(['everybody', 'admins']).default('everybody'), {
+		must: '"everybody" or "admins"',
+		unset: '`everybody`',
+		about:
+			'Who may create rooms: everybody with an account, or administrators only. Groups among friends are everybody’s in any case, and rooms that exist stay.',
+	}),
 	KITH_SMTP_URL: {
 		...variable(smtpUrl.optional(), {
 			must: 'smtp://host:587 or smtps://host:465, with user:password@ before the host where the mail server asks for it, and nothing behind the port',
@@ -198,6 +210,10 @@ export interface Config {
 	readonly proxyHops: number
 	readonly name: string
 	readonly signUp: 'invite' | 'open'
+	/** New people whom each member may bring in. */
+	readonly memberInvites: number
+	/** Who may create rooms. */
+	readonly rooms: 'everybody' | 'admins'
 	/** Null: no e-mail. */
 	readonly mail: MailConfig | null
 	readonly eventsPerSecond: number
@@ -245,6 +261,8 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 		proxyHops: values.KITH_PROXY_HOPS,
 		name: values.KITH_NAME,
 		signUp: values.KITH_SIGN_UP,
+		memberInvites: values.KITH_MEMBER_INVITES,
+		rooms: values.KITH_ROOMS,
 		mail: mail.value,
 		eventsPerSecond: values.KITH_EVENTS_PER_SECOND,
 		megabytesPerDay: values.KITH_MEGABYTES_PER_DAY,

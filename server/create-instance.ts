@@ -133,10 +133,10 @@ const MiB = 1024 * 1024
 const secondsPerDay = 24 * 60 * 60
 
 async function policyOf(config: Config): Promise<Omit<Policy, 'turnRate'>> {
-	const { name, signUp, stretching, eventsPerSecond, megabytesPerDay } = config
+	const { name, signUp, memberInvites, rooms, stretching, eventsPerSecond, megabytesPerDay } = config
 	const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
 	return {
-		...{ name, version, signUp },
+		...{ name, version, signUp, memberInvites, rooms },
 		stretching: stretching === 'cheap' ? cheapStretching : standardStretching,
 		eventRate: { perSecond: eventsPerSecond, burst: Math.max(512, eventsPerSecond) },
 		eventQuota: { perSecond: (megabytesPerDay * MiB) / secondsPerDay, burst: Math.min(64, megabytesPerDay) * MiB },

@@ -54,7 +54,7 @@ export interface ConversationLog {
 
 export interface Conversations {
 	list(access: Access): Promise<{ conversation: Bytes; headSeq: number }[]>
-	/** Refused: unsupported-entry, bad-entry, not-friends, stale-head, bad-boxes, conversation-exists, rate-limited. */
+	/** Refused: unsupported-entry, bad-entry, rooms-by-admins, not-friends, stale-head, bad-boxes, conversation-exists, rate-limited. */
 	create(access: Access, request: NewConversation): Promise<Decided<{ conversation: Bytes; head: Bytes }>>
 	/** Whoever was a member once is told of the log up to the entry that ended it. Refused: not-found to everybody else. */
 	log(access: Access, conversation: Bytes, from: number): Promise<Decided<ConversationLog>>
@@ -116,11 +116,18 @@ async function create(
 	const verified = await verifyConversationLog({ entries, accounts, hash: context.hash, verify: context.verify })
 	if (!verified.ok) return refuse(codeOfLogError(verified.error))
 	const state = verified.value
+	if (!mayMakeKind(context, access, state)) return refuse('rooms-by-admins')
 	const allowed = await mayCreate(context, access, { state, body: first.value.body })
 	if (!allowed.ok) return allowed
 	const boxed = await checkBoxes(context, { body: second.value.body, after: state }, { ...request, linkBoxes: [] })
 	if (!boxed.ok) return boxed
 	return decideInTransaction(context.unitOfWork, (transaction) => storeNew(context, transaction, { state, request }))
+}
+
+/** Groups are everybody's; who creates rooms is the operator's to say. */
+function mayMakeKind({ policy }: ConversationsContext, { role }: Access, { kind }: ConversationState): boolean {
+	const isRoom = kind === 'room-open' || kind === 'room-private'
+	return !isRoom || policy.rooms === 'everybody' || role === 'admin'
 }
 
 async function mayCreate(

@@ -13,6 +13,7 @@ import { createFriends } from './friends.ts'
 import { createInstanceFacts, drawSetupToken } from './instance.ts'
 import { createInvites } from './invites.ts'
 import { createMethodTokens } from './method-tokens.ts'
+import { createOnline } from './online.ts'
 import { createOpaqueServer } from './opaque.ts'
 import { createPresence } from './presence.ts'
 import { createProfiles } from './profiles.ts'
@@ -45,6 +46,7 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 		turnRate: ports.policy.turnRate,
 		bars,
 	})
+	const online = createOnline(ports)
 	const conversations = { ...states, friends }
 	return {
 		...states,
@@ -67,10 +69,11 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 		profiles: createProfiles(ports, accountStates),
 		emails: createEmails(ports),
 		presence: createPresence(ports, friends),
+		online,
 		accountEntries: createAccountEntries(ports, accountStates),
 		invites: createInvites(ports),
 		reports: createReports({ ...states, bars }),
 		conversations: createConversations(conversations),
-		rooms: createRooms(conversations),
+		rooms: createRooms({ ...conversations, online }),
 	}
 }

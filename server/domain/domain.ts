@@ -23,6 +23,7 @@ import type { Friends } from './friends.ts'
 import type { Invites } from './invites.ts'
 import type { Mailer } from './mail-ports.ts'
 import type { Refusal, Repositories, Role, UnitOfWork } from './ports.ts'
+import type { Online } from './online.ts'
 import type { Presence } from './presence.ts'
 import type { Profiles } from './profiles.ts'
 import type { Reports } from './reports.ts'
@@ -64,6 +65,10 @@ export interface Policy {
 	readonly name: string
 	readonly version: string
 	readonly signUp: 'invite' | 'open'
+	/** New people whom each member may bring in. */
+	readonly memberInvites: number
+	/** Who may create rooms. */
+	readonly rooms: 'everybody' | 'admins'
 	readonly stretching: Stretching
 	/** What one author may send. */
 	readonly eventRate: Rate
@@ -172,6 +177,7 @@ export interface Domain extends DomainPorts {
 	readonly friends: Friends
 	readonly reports: Reports
 	readonly presence: Presence
+	readonly online: Online
 	readonly accountEntries: AccountEntries
 	readonly conversations: Conversations
 	readonly rooms: Rooms

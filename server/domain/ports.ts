@@ -188,8 +188,10 @@ export interface Invites {
 	byTokenHash(tokenHash: Bytes): Promise<InviteRow | null>
 	/** With uses left and not expired at `now`, newest first. */
 	open(now: number): Promise<InviteRow[]>
+	/** Places that this account has given out: taken by somebody, or still open at `now`. */
+	givenBy(account: Bytes, now: number): Promise<number>
 	insert(row: InviteRow): Promise<void>
-	/** Takes one use; false when none is left or it has expired. */
+	/** Takes one use, counted for who made it; false when none is left or it has expired. */
 	use(tokenHash: Bytes, now: number): Promise<boolean>
 	/** False when there is no such invite. */
 	delete(id: string): Promise<boolean>
@@ -276,6 +278,8 @@ export interface Conversations {
 	members(conversation: Bytes): Promise<MemberRow[]>
 	setMembers(conversation: Bytes, members: readonly MemberRow[]): Promise<void>
 	of(account: Bytes): Promise<Bytes[]>
+	/** Members who let nobody see whether they are here. */
+	hidden(conversation: Bytes): Promise<Bytes[]>
 	/** Everybody who shares a conversation with this account, himself left out. */
 	fellows(account: Bytes): Promise<Bytes[]>
 	entries(conversation: Bytes, from: number): Promise<Bytes[]>

@@ -14,6 +14,7 @@ import { claimOver } from '#protocol/tags.ts'
 import type { SignedLog } from './account-bundle.ts'
 import type { ConversationsContext } from './conversations.ts'
 import type { Access } from './domain.ts'
+import type { Online } from './online.ts'
 import type { RoomListing } from './ports.ts'
 import { withinLimit } from './rate-limits.ts'
 import { refuse, type Decided } from './refusal.ts'
@@ -39,7 +40,8 @@ export interface Rooms {
 	nonce(access: Access): Promise<Decided<Bytes>>
 	/** Refused: bad-link, rate-limited. */
 	open(access: Access, proof: LinkProof): Promise<Decided<OpenedLink>>
-	directory(): Promise<readonly { listing: RoomListing; members: number }[]>
+	/** `online`: how many of the members, without those who hide it. */
+	directory(): Promise<readonly { listing: RoomListing; members: number; online: number }[]>
 	/** Puts an open room into the directory, or changes how it stands there. Refused: not-found, forbidden. */
 	list(access: Access, listing: RoomListing): Promise<Decided<null>>
 	/** The secret of an open room's link. Refused: not-found. */
@@ -55,7 +57,9 @@ const nonceLifetime = 60_000
 /** How long the holder of a link may read the logs of those in the room, to verify whom he joins. */
 const visitLifetime = 10 * 60_000
 
-type Context = ConversationsContext
+interface Context extends ConversationsContext {
+	readonly online: Online
+}
 
 export function createRooms(context: Context): Rooms {
 	return {
@@ -124,13 +128,20 @@ async function openListing({ repositories, conversationStates, clock }: Context,
 	const state = listing === null ? null : await conversationStates.get(conversation)
 	if (listing === null || state === null || isArchivedAt(state, state.head.seq)) return null
 	const link = state.links.get(bytesToBase64url(listing.link))
-	return link !== undefined && isUsable(link, clock()) ? { listing, members: state.members.size } : null
+	return link !== undefined && isUsable(link, clock()) ? { listing, state } : null
 }
 
 async function directory(context: Context) {
 	const listings = await context.repositories.rooms.listings()
 	const open = await Promise.all(listings.map(({ conversation }) => openListing(context, conversation)))
-	return open.filter((room) => room !== null)
+	return Promise.all(
+		open
+			.filter((room) => room !== null)
+			.map(async ({ listing, state }) => {
+				const { online } = await context.online.among(state)
+				return { listing, members: state.members.size, online: online.length }
+			}),
+	)
 }
 
 async function list(context: Context, access: Access, listing: RoomListing): Promise<Decided<null>> {
@@ -177,7 +188,7 @@ async function administered(
  * May `viewer` see the log of an account with which he shares no conversation now? It stands in the log of one that he is in, or to
  * which he proved the key of a link a moment ago, or it knocks where he opens the door.
  */
-export function seenInRooms(context: Context): (viewer: Bytes, account: Bytes) => Promise<boolean> {
+export function seenInRooms(context: ConversationsContext): (viewer: Bytes, account: Bytes) => Promise<boolean> {
 	return async (viewer, account) => {
 		const visited = base64urlToBytes((await context.ephemeral.get(visitKey(viewer))) ?? '')
 		const own = await context.repositories.conversations.of(viewer)
@@ -191,7 +202,7 @@ export function seenInRooms(context: Context): (viewer: Bytes, account: Bytes) =
 }
 
 async function isKnocking(
-	{ repositories }: Context,
+	{ repositories }: ConversationsContext,
 	{ state, viewer, account }: { state: ConversationState; viewer: Bytes; account: Bytes },
 ): Promise<boolean> {
 	if (state.policy.knock !== 'yes' || !canAdminister(roleOf(state, viewer))) return false

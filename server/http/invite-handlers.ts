@@ -10,8 +10,9 @@ export const inviteHandlers = {
 		valueOf(await context.domain.invites.create(await accessOf(context), input)),
 	),
 	list: invites.list.handler(async ({ context }) => {
-		const rows = valueOf(await context.domain.invites.list(await accessOf(context)))
-		return { invites: rows.map(({ id, usesLeft, expiresAt, createdAt }) => ({ id, usesLeft, expiresAt, createdAt })) }
+		const { invites: rows, left } = await context.domain.invites.list(await accessOf(context))
+		const open = rows.map(({ id, usesLeft, expiresAt, createdAt }) => ({ id, usesLeft, expiresAt, createdAt }))
+		return { invites: open, left }
 	}),
 	revoke: invites.revoke.handler(async ({ input, context }) => {
 		valueOf(await context.domain.invites.revoke(await accessOf(context), input.id))
@@ -25,6 +26,7 @@ export const instanceHandlers = {
 		version: domain.policy.version,
 		serverKey: textOf(domain.instance.serverKey),
 		instanceEpoch: textOf(domain.instance.epoch),
+		rooms: domain.policy.rooms,
 		signUp: (await domain.accounts.isSetUp()) ? domain.policy.signUp : ('setup' as const),
 		stretching: domain.policy.stretching,
 		serverTime: domain.clock(),

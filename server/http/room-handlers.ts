@@ -52,8 +52,8 @@ export const roomHandlers = {
 		await accessOf(context)
 		const listed = await context.domain.rooms.directory()
 		return {
-			rooms: listed.map(({ listing: { conversation, name, topic }, members }) => ({
-				...{ conversation: textOf(conversation), name, topic, members },
+			rooms: listed.map(({ listing: { conversation, name, topic }, members, online }) => ({
+				...{ conversation: textOf(conversation), name, topic, members, online },
 			})),
 		}
 	}),

@@ -7,7 +7,8 @@
  */
 import { base64urlToBytes, type Bytes } from '#protocol/bytes.ts'
 import type { HubFromServer } from '#protocol/hub.ts'
-import type { PresenceState } from '#server/domain/signals.ts'
+import { bestState } from '#server/domain/online.ts'
+import type { PresenceState, Signals } from '#server/domain/signals.ts'
 import type { Connection } from './connection.ts'
 import { socketLimits } from './limits.ts'
 import type { SyncNode } from './node.ts'
@@ -32,22 +33,13 @@ export function connectionPresence(): ConnectionPresence {
 type PresenceMessage = Extract<HubFromServer, { t: 'presence' }>
 type Person = PresenceMessage['people'][number]
 
-/** The best of what all say: of the connections of a node, or of the nodes. */
-export function bestState(states: Iterable<PresenceState>): PresenceState {
-	let best: PresenceState = 'offline'
-	for (const state of states) {
-		if (state === 'online') return state
-		if (state === 'away') best = state
-	}
-	return best
+type Ports = Pick<SyncNode, 'domain' | 'live' | 'timers' | 'name'> & {
+	/** The account is something else than before. */
+	readonly moved: (account: string) => void
 }
-
-type Ports = Pick<SyncNode, 'domain' | 'live' | 'timers' | 'name'>
 
 export class AccountPresence {
 	readonly #ports: Ports
-	/** What each node says of an account that is here. */
-	readonly #nodes = new Map<string, Map<string, PresenceState>>()
 	/** What this node said last. */
 	readonly #said = new Map<string, PresenceState>()
 	/** Who has no connection any more, and has not left yet: since when, and how to stop waiting. */
@@ -63,7 +55,7 @@ export class AccountPresence {
 	listen(): () => void {
 		const { cluster } = this.#ports.domain
 		const stops = [
-			cluster.subscribe('presence', ({ account, node, state }) => this.#heard(account, node, state)),
+			cluster.subscribe('presence', (said) => this.#heard(said)),
 			cluster.subscribe('presence-shown', ({ account, shown }) => this.#do(this.#shown(account, shown))),
 			cluster.subscribe('friends-changed', ({ accounts }) => {
 				for (const account of accounts) this.#do(this.#tellAll(account))
@@ -163,18 +155,10 @@ export class AccountPresence {
 		this.#ports.domain.cluster.publish('presence', { account, node: this.#ports.name, state })
 	}
 
-	#heard(account: string, node: string, state: PresenceState): void {
-		const before = this.#stateOf(account)
-		const nodes = this.#nodes.get(account) ?? new Map<string, PresenceState>()
-		if (state === 'offline') nodes.delete(node)
-		else nodes.set(node, state)
-		if (nodes.size === 0) this.#nodes.delete(account)
-		else this.#nodes.set(account, nodes)
-		if (this.#stateOf(account) !== before) this.#do(this.#tellFriends(account))
-	}
-
-	#stateOf(account: string): PresenceState {
-		return bestState(this.#nodes.get(account)?.values() ?? [])
+	#heard(said: Signals['presence']): void {
+		if (!this.#ports.domain.online.heard(said)) return
+		this.#ports.moved(said.account)
+		this.#do(this.#tellFriends(said.account))
 	}
 
 	#listeners(account: string): Connection[] {
@@ -182,7 +166,7 @@ export class AccountPresence {
 	}
 
 	#person(account: string, lastSeen: number | null): Person {
-		const state = this.#stateOf(account)
+		const state = this.#ports.domain.online.stateOf(account)
 		return { account, state, lastSeen: state === 'offline' ? lastSeen : null }
 	}
 

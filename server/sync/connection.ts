@@ -141,6 +141,7 @@ export class Connection implements Talker, Follower {
 		this.node.connections.delete(this)
 		this.node.strangers.delete(this)
 		this.node.live.remove(this)
+		this.node.roomPresence.gone(this)
 		this.node.presence.changed(this)
 	}
 

@@ -26,6 +26,8 @@ export async function answerHub(connection: Connection, message: LiveMessage): P
 			return stream(connection, message)
 		case 'presence':
 			return connection.node.presence.said(connection, message.away)
+		case 'online':
+			return online(connection, message)
 	}
 }
 
@@ -139,4 +141,13 @@ async function stream(connection: Connection, { guid, clientId }: { guid: string
 	if (!end.ok) return connection.tell({ t: 'error', code: end.error.type, about: guid })
 	const { next, lastEventId } = end.value
 	connection.tell({ t: 'stream', guid, clientId, next, lastEventId: lastEventId && bytesToBase64url(lastEventId) })
+}
+
+async function online(
+	connection: Connection,
+	{ conversation, watch }: { conversation: string; watch: boolean },
+): Promise<void> {
+	const { roomPresence } = connection.node
+	if (watch) return roomPresence.watch(connection, conversation)
+	roomPresence.unwatch(connection, conversation)
 }

@@ -42,6 +42,8 @@ export const socketLimits = {
 	presencePauseMs: second,
 	/** Back within this time, nobody has left: a reload is no going away. */
 	presenceGraceMs: 10 * second,
+	/** Groups and rooms of which one connection is told who is online. */
+	watchedRooms: 16,
 	/** Channels of pages other than the newest that followers of a conversation keep open. */
 	followedPages: 32,
 	/** Nothing heard for this long, pings included, and the socket is dead. */

@@ -5,6 +5,7 @@ import type { Rates } from '#server/domain/events/rates.ts'
 import type { AccountPresence } from './account-presence.ts'
 import type { Connection } from './connection.ts'
 import type { LiveConnections } from './live-connections.ts'
+import type { RoomPresence } from './room-presence.ts'
 import type { Rooms } from './rooms.ts'
 import type { StockClient } from './stock-client.ts'
 
@@ -22,6 +23,7 @@ export interface SyncNode {
 	readonly strangers: Set<Connection>
 	readonly deviceRates: Rates
 	readonly presence: AccountPresence
+	readonly roomPresence: RoomPresence
 	/** Counts connections; with `name` unique among those of all nodes. */
 	readonly nextNumber: () => number
 	readonly name: string

@@ -71,7 +71,7 @@ test('[C3][LNK4] an open room stands in the directory, and anybody joins it', as
 	const room = await groupOf(alice, [], { kind: 'room-open', name: 'Lobby', topic: 'Everything' })
 	await groupOf(alice, [], { kind: 'room-private', name: 'Hidden' })
 	const seen = must(await bob.api.openRooms())
-	expect(seen).toEqual([{ conversation: room, name: 'Lobby', topic: 'Everything', members: 1 }])
+	expect(seen).toEqual([{ conversation: room, name: 'Lobby', topic: 'Everything', members: 1, online: 1 }])
 	must(await bob.api.joinRoom({ conversation: room }))
 	await writableUntil(bob, room)
 	await post(bob, room, 'hi')

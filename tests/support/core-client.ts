@@ -253,7 +253,11 @@ export async function startClient(options: ClientOptions) {
 			onChange: () => () => {},
 		},
 		privacy: { now: () => ({ presence: true, typing: true, receipts: true }), set: async () => ok(null) },
-		friends: { stateOf: options.friend ?? (() => 'accepted'), onChange: () => () => {}, refresh: async () => {} },
+		friends: {
+			...{ stateOf: options.friend ?? (() => 'accepted'), onChange: () => () => {}, refresh: async () => {} },
+			// Nobody asks anybody here.
+			...{ incoming: () => [], request: async () => fail({ type: 'not-here' }), accept: async () => ok(null) },
+		},
 		logs: createConversationLogs({
 			...{ records, storage, crypto, http, account: me.id, accounts, forks, checkHead, keyring },
 		}),

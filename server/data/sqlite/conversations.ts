@@ -2,7 +2,7 @@
 import type { Conversations, CutLists, EpochBoxes } from '#server/domain/ports.ts'
 import { and, asc, eq, gte, inArray, max, ne } from 'drizzle-orm'
 import type { Connection } from './connection.ts'
-import { boxRequests, conversationEntries, conversations, cutLists, epochBoxes, members } from './schema.ts'
+import { accounts, boxRequests, conversationEntries, conversations, cutLists, epochBoxes, members } from './schema.ts'
 
 export function sqliteConversations(db: Connection): Conversations {
 	return { ...rows(db), ...memberIndex(db), ...log(db) }
@@ -16,7 +16,7 @@ function rows(db: Connection): Pick<Conversations, 'byId' | 'insert'> {
 	}
 }
 
-function memberIndex(db: Connection): Pick<Conversations, 'members' | 'setMembers' | 'of' | 'fellows'> {
+function memberIndex(db: Connection): Pick<Conversations, 'members' | 'setMembers' | 'of' | 'hidden' | 'fellows'> {
 	const conversationsOf = (account: Parameters<Conversations['of']>[0]) =>
 		db.select({ conversation: members.conversation }).from(members).where(eq(members.account, account))
 	return {
@@ -35,6 +35,14 @@ function memberIndex(db: Connection): Pick<Conversations, 'members' | 'setMember
 			conversationsOf(account)
 				.all()
 				.map((row) => row.conversation),
+		hidden: async (conversation) =>
+			db
+				.select({ account: members.account })
+				.from(members)
+				.innerJoin(accounts, eq(accounts.account, members.account))
+				.where(and(eq(members.conversation, conversation), eq(accounts.hidden, true)))
+				.all()
+				.map((row) => row.account),
 		fellows: async (account) =>
 			db
 				.selectDistinct({ account: members.account })

@@ -1,8 +1,8 @@
 /** Invite tokens (as hashes) in SQLite. */
 import type { Invites } from '#server/domain/ports.ts'
-import { and, desc, eq, gt, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, sql, sum } from 'drizzle-orm'
 import type { Connection } from './connection.ts'
-import { invites } from './schema.ts'
+import { accounts, invites } from './schema.ts'
 
 export function sqliteInvites(db: Connection): Invites {
 	return {
@@ -17,12 +17,30 @@ export function sqliteInvites(db: Connection): Invites {
 		insert: async (row) => {
 			db.insert(invites).values(row).run()
 		},
-		use: async (tokenHash, now) =>
-			db
+		givenBy: async (account, now) => {
+			const open = and(eq(invites.createdBy, account), gt(invites.expiresAt, now))
+			const left = db
+				.select({ places: sum(invites.usesLeft).mapWith(Number) })
+				.from(invites)
+				.where(open)
+				.get()
+			const taken = db.select({ invited: accounts.invited }).from(accounts).where(eq(accounts.account, account)).get()
+			return (left?.places ?? 0) + (taken?.invited ?? 0)
+		},
+		use: async (tokenHash, now) => {
+			const used = db
 				.update(invites)
 				.set({ usesLeft: sql`${invites.usesLeft} - 1` })
 				.where(and(eq(invites.tokenHash, tokenHash), gt(invites.usesLeft, 0), gt(invites.expiresAt, now)))
-				.run().changes === 1,
+				.returning({ by: invites.createdBy })
+				.get()
+			if (used === undefined) return false
+			db.update(accounts)
+				.set({ invited: sql`${accounts.invited} + 1` })
+				.where(eq(accounts.account, used.by))
+				.run()
+			return true
+		},
 		delete: async (id) => db.delete(invites).where(eq(invites.id, id)).run().changes === 1,
 	}
 }

@@ -22,6 +22,8 @@ export const accounts = sqliteTable('accounts', {
 	hidden: integer('hidden', { mode: 'boolean' }).notNull().default(false),
 	/** When its last connection ended, to the minute. */
 	lastSeen: integer('last_seen'),
+	/** Who came in by its invitations. */
+	invited: integer('invited').notNull().default(0),
 })
 
 const ownAccount = () =>

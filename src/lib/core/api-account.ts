@@ -67,6 +67,8 @@ export interface ServerDoor {
 
 export interface InstanceView extends ServerDoor {
 	readonly serverId: string
+	/** Who may create rooms. */
+	readonly rooms: 'everybody' | 'admins'
 }
 
 /** `store-damaged`: what this device kept of the account cannot be opened; what was not sent is kept for its next sign-in. */

@@ -35,6 +35,22 @@ export interface GroupCommands {
 		uses: number | null
 	}): Promise<Result<{ url: string; link: string }, KithError>>
 	endGroupLink(input: { conversation: ConversationId; link: string }): Promise<Result<null, KithError>>
+	/**
+	 * One link for people who are new here: they make an account by it, are in the room and are our friends. `expiresAt`: ms. Where sign-up
+	 * is by invitation it takes `uses` places of ours.
+	 */
+	createWelcomeLink(input: {
+		conversation: ConversationId
+		uses: number
+		days: number
+	}): Promise<Result<{ url: string; link: string; expiresAt: number }, KithError>>
+	/** New people whom we may still bring to this server; null: as many as we like. */
+	invitesLeft(): Promise<Result<{ left: number | null }, KithError>>
+	/** What a room link says by itself; nobody is asked. Refused as `bad-link` where it leads into no room. */
+	readRoomLink(input: { url: string }): Promise<Result<RoomLinkView, KithError>>
+	/** What the holder of a link sees before he joins. */
+	previewRoom(input: { url: string }): Promise<Result<RoomPreview, KithError>>
+	/** By a welcome link also asks its maker for friendship. */
 	joinByLink(input: { url: string }): Promise<Result<{ conversation: ConversationId }, KithError>>
 	/** Open rooms of this server. */
 	openRooms(): Promise<Result<readonly RoomView[], KithError>>
@@ -69,6 +85,37 @@ export interface RoomView {
 	readonly name: string
 	readonly topic: string
 	readonly members: number
+	/** How many of them are online now, by the server's word. */
+	readonly online: number
+}
+
+export interface RoomLinkView {
+	readonly conversation: ConversationId
+	/** We are in it. */
+	readonly member: boolean
+	/** Of a welcome link: who made it, and the invitation to this server where it needs one. */
+	readonly welcome: { readonly by: AccountId; readonly invite: string | null } | null
+}
+
+export interface RoomPreview {
+	readonly conversation: ConversationId
+	readonly kind: NewGroup['kind']
+	/** Empty where the link's key does not open it. */
+	readonly name: string
+	readonly topic: string
+	readonly members: number
+	/** Those of them whom we know. */
+	readonly friends: readonly PersonView[]
+	/** What one who comes by it may do. */
+	readonly role: MemberRole
+	readonly history: GroupPolicy['history']
+	readonly archived: boolean
+}
+
+/** `people`: null where there are more than 50 members. */
+export interface OnlineView {
+	readonly count: number
+	readonly people: readonly PersonView[] | null
 }
 
 export interface GroupView {
@@ -107,7 +154,7 @@ export interface GroupView {
 	/** From 1. */
 	readonly epoch: number
 	/** Who asks to be let in: for owners and admins. */
-	readonly knocks: readonly AccountId[]
+	readonly knocks: readonly PersonView[]
 	readonly readers: ReadersView
 }
 

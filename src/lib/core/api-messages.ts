@@ -35,6 +35,8 @@ export type Mark = 'queued' | 'sent' | 'delivered' | 'read' | 'failed'
 export interface ChatView {
 	readonly conversation: ConversationId
 	readonly kind: 'direct' | 'group'
+	/** Of groups that are rooms: open to everybody here, or not. */
+	readonly room: 'open' | 'private' | null
 	readonly title: string
 	/** The other person: seed of the generated avatar. Of a group its id and name. */
 	readonly person: PersonView

@@ -8,7 +8,7 @@
  */
 import type { AccountCommands, ConnectionView, DeviceView, PrivacyView, SessionView } from './api-account.ts'
 import type { ConversationId } from './api-basics.ts'
-import type { GroupCommands, GroupView, LogLineView, SealingView } from './api-groups.ts'
+import type { GroupCommands, GroupView, LogLineView, OnlineView, SealingView } from './api-groups.ts'
 import type { ChatView, ConversationView, HistoryAt, HistoryView, MessageCommands } from './api-messages.ts'
 import type { FriendView, PeopleCommands } from './api-people.ts'
 
@@ -33,6 +33,8 @@ export interface Views {
 	conversation: { of: ConversationId; view: ConversationView | null }
 	/** Null when it is no group or room of this account. */
 	group: { of: ConversationId; view: GroupView | null }
+	/** Who is online in a group or room now; null while it is not known, or for who shows nothing himself. */
+	online: { of: ConversationId; view: OnlineView | null }
 	/** What happened in a group or room, oldest first; empty where there are two. */
 	log: { of: ConversationId; view: readonly LogLineView[] }
 	/** Null while no key is made for anybody. */

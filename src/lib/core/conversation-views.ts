@@ -118,7 +118,7 @@ function talkOf(id: ConversationId, snapshot: ConversationSnapshot, people: Peop
 	if (snapshot.state === null || other === undefined) return null
 	const person = people.person(other)
 	const mayWrite = writable(people.friend(other), snapshot)
-	return { kind: 'direct', title: person.displayName, person, people: [person], writable: mayWrite }
+	return { kind: 'direct', room: null, title: person.displayName, person, people: [person], writable: mayWrite }
 }
 
 export function toConversationView(
@@ -176,6 +176,7 @@ export function toChatView(id: ConversationId, snapshot: ConversationSnapshot, p
 	return {
 		conversation: id,
 		kind: talk.kind,
+		room: talk.room,
 		title: talk.title,
 		person: talk.person,
 		last: last === null ? null : { text: preview(last), at: last.at, mine: last.mine, by, mark: last.mark },

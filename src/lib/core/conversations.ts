@@ -19,6 +19,7 @@ import type {
 	HistoryView,
 	KithError,
 	LogLineView,
+	PersonView,
 } from './api.ts'
 import { createAskStream } from './ask-stream.ts'
 import { targetOf } from './box-targets.ts'
@@ -33,6 +34,7 @@ import { toLogLines } from './log-lines.ts'
 import { createRoomLinks, type RoomLinks } from './room-links.ts'
 import { isOfMany } from './talk-of-many.ts'
 import { createUpkeep } from './upkeep.ts'
+import { createWelcomeLinks } from './welcome-links.ts'
 
 export interface Conversations {
 	/** What the store has. */
@@ -66,7 +68,8 @@ export function createConversations(context: ConversationContext, origin: string
 	}
 	const trouble = (error: unknown) => failed('conversations', error)
 	const groups = createGroups(context)
-	const links = createRoomLinks(context, origin)
+	const welcome = createWelcomeLinks(context)
+	const links = createRoomLinks(context, { origin, welcome })
 	const upkeep = createUpkeep(context, groups)
 
 	async function ensure(id: ConversationId): Promise<Conversation> {
@@ -169,11 +172,14 @@ export function createConversations(context: ConversationContext, origin: string
 		views.changed('group', id)
 	}
 
-	async function knocksOf(state: ConversationState): Promise<readonly AccountId[]> {
+	/** Their logs are ours to see while they knock. */
+	async function knocksOf(state: ConversationState): Promise<readonly PersonView[]> {
 		const isDoor = state.policy.knock === 'yes' && canAdminister(roleOf(state, self.idHash))
 		const id = idToText(state.id)
 		const answer = isDoor ? await http.call((api) => api.rooms.knocks({ conversation: id })) : null
-		return answer?.ok === true ? answer.value.knocks.map(({ account }) => account) : []
+		const asking = answer?.ok === true ? answer.value.knocks.map(({ account }) => account) : []
+		for (const account of asking) if (accounts.known(account) === null) await accounts.load(account)
+		return asking.map(accounts.person)
 	}
 
 	async function create(account: AccountId): Promise<Result<ConversationId, KithError>> {
@@ -269,6 +275,7 @@ export function createConversations(context: ConversationContext, origin: string
 		close: () => {
 			for (const end of stop) end()
 			upkeep.close()
+			welcome.close()
 			for (const conversation of all.values()) conversation.close()
 		},
 	}

@@ -76,7 +76,13 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 				session()
 					?.conversations.get(of as string)
 					?.opened()
-			return views.watch(view, of, listener)
+			const stop = views.watch(view, of, listener)
+			if (view !== 'online') return stop
+			session()?.online.look()
+			return () => {
+				stop()
+				session()?.online.look()
+			}
 		},
 		close: async () => {
 			closed = true
@@ -129,7 +135,7 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 		block: ({ account }) => signedIn(({ friends }) => friends.block(account)),
 		unblock: ({ account }) => signedIn(({ friends }) => friends.unblock(account)),
 
-		...groupCommands(signedIn),
+		...groupCommands(signedIn, person.instance.known),
 		openDirect: ({ account }) => signedIn(({ conversations }) => conversations.openDirect(account)),
 		post: ({ conversation, text, replyTo = null }) =>
 			inConversation(conversation, async (current) => {

@@ -29,10 +29,6 @@ import type { VaultKeeper } from './vault-keeper.ts'
 export interface KnownFriends extends Friends {
 	readonly restore: () => Promise<void>
 	readonly views: () => readonly Omit<FriendView, 'conversation'>[]
-	readonly request: (
-		to: { name: string } | { link: LinkFragmentOf<'friend'> },
-	) => Promise<Result<{ account: AccountId; state: FriendState }, KithError>>
-	readonly accept: (account: AccountId) => Promise<Result<null, KithError>>
 	readonly decline: (account: AccountId) => Promise<Result<null, KithError>>
 	readonly cancel: (account: AccountId) => Promise<Result<null, KithError>>
 	readonly end: (account: AccountId) => Promise<Result<null, KithError>>
@@ -209,6 +205,7 @@ export function createFriends(deps: FriendsDeps): KnownFriends {
 
 	return {
 		stateOf: (account) => rows.get(account)?.state ?? null,
+		incoming: () => [...rows].filter(([, { state }]) => state === 'incoming').map(([account]) => account),
 		onChange: (listener) => {
 			listeners.add(listener)
 			return () => void listeners.delete(listener)

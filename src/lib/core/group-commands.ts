@@ -1,7 +1,10 @@
 /** Commands of `KithApi` about groups and rooms, each a few lines onto the part that does it. */
+import { bytesToBase64url } from '#protocol/bytes.ts'
+import { idToText } from '#protocol/ids.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type { Commands, ConversationId, KithError } from './api.ts'
 import { toKithError } from './http-errors.ts'
+import { fragmentIn } from './links.ts'
 import type { SignedInSession } from './signed-in.ts'
 
 type SignedIn = <T>(work: (session: SignedInSession) => Promise<Result<T, KithError>>) => Promise<Result<T, KithError>>
@@ -17,13 +20,21 @@ type GroupCommand =
 	| 'archiveGroup'
 	| 'createGroupLink'
 	| 'endGroupLink'
+	| 'createWelcomeLink'
+	| 'invitesLeft'
+	| 'readRoomLink'
+	| 'previewRoom'
 	| 'joinByLink'
 	| 'openRooms'
 	| 'joinRoom'
 	| 'knock'
 	| 'dismissKnock'
 
-export function groupCommands(signedIn: SignedIn): Pick<Commands, GroupCommand> {
+/** `door`: what is known of the server. */
+export function groupCommands(
+	signedIn: SignedIn,
+	door: () => { readonly signUp: string } | null,
+): Pick<Commands, GroupCommand> {
 	const into = async (
 		{ conversations }: SignedInSession,
 		entered: Result<ConversationId, KithError>,
@@ -51,6 +62,27 @@ export function groupCommands(signedIn: SignedIn): Pick<Commands, GroupCommand> 
 			signedIn(({ conversations }) => conversations.links.create(conversation, terms)),
 		endGroupLink: ({ conversation, link }) =>
 			signedIn(({ conversations }) => conversations.links.end(conversation, link)),
+		createWelcomeLink: ({ conversation, uses, days }) =>
+			signedIn(({ conversations }) =>
+				conversations.links.createWelcome(conversation, { uses, days, open: door()?.signUp === 'open' }),
+			),
+		invitesLeft: () =>
+			signedIn(async ({ http }) => {
+				if (door()?.signUp === 'open') return ok({ left: null })
+				const answer = await http.call((api) => api.invites.list())
+				return answer.ok ? ok({ left: answer.value.left }) : fail(toKithError(answer.error))
+			}),
+		readRoomLink: async ({ url }) => {
+			const room = fragmentIn(url, 'room')
+			if (room === null) return fail({ type: 'bad-link', reason: 'malformed' })
+			const conversation = idToText(room.conversation)
+			const maker = fragmentIn(url, 'friend')
+			const invite = maker === null || maker.invite === null ? null : bytesToBase64url(maker.invite)
+			const welcome = maker === null ? null : { by: idToText(maker.idHash), invite }
+			const isMember = await signedIn(async (session) => ok(await isIn(session, conversation)))
+			return ok({ conversation, member: isMember.ok && isMember.value, welcome })
+		},
+		previewRoom: ({ url }) => signedIn(({ conversations }) => conversations.links.preview(url)),
 		joinByLink: ({ url }) => signedIn(async (session) => into(session, await session.conversations.links.join(url))),
 		openRooms: () => signedIn(({ conversations }) => conversations.links.directory()),
 		joinRoom: ({ conversation }) =>
@@ -66,6 +98,10 @@ export function groupCommands(signedIn: SignedIn): Pick<Commands, GroupCommand> 
 				return answer.ok ? ok(null) : fail(toKithError(answer.error))
 			}),
 	}
+}
+
+async function isIn({ conversations }: SignedInSession, conversation: ConversationId): Promise<boolean> {
+	return ((await conversations.group(conversation))?.role ?? null) !== null
 }
 
 type NewGroup = Parameters<Commands['createGroup']>[0]

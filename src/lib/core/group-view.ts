@@ -6,7 +6,7 @@ import { isArchivedAt } from '#protocol/conversation-lookups.ts'
 import { rightsOf, rightsOver, type RightsOver } from '#protocol/conversation-rights.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import { idToText } from '#protocol/ids.ts'
-import type { AccountId, GroupView, MemberView } from './api.ts'
+import type { GroupView, MemberView, PersonView } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import { toReaders } from './readers.ts'
 
@@ -26,7 +26,7 @@ export async function titleOf(
 export async function toGroupView(
 	context: ConversationContext,
 	state: ConversationState,
-	asking: readonly AccountId[],
+	asking: readonly PersonView[],
 ): Promise<GroupView | null> {
 	const { kind, policy } = state
 	if (kind !== 'group' && kind !== 'room-open' && kind !== 'room-private') return null
@@ -71,7 +71,7 @@ function membersOf(
 	})
 }
 
-function endOf({ members, removed }: ConversationState, account: AccountId): GroupView['ended'] {
+function endOf({ members, removed }: ConversationState, account: string): GroupView['ended'] {
 	if (members.has(account)) return null
 	return removed.has(account) ? 'removed' : 'left'
 }

@@ -7,6 +7,7 @@ import type { AccountState } from '#protocol/account-state.ts'
 import type { Bytes } from '#protocol/bytes.ts'
 import type { WireErrorCode } from '#protocol/errors.ts'
 import type { SignedHead } from '#protocol/head.ts'
+import type { LinkFragmentOf } from '#protocol/link.ts'
 import type { Result } from '#protocol/result.ts'
 import type { Challenge } from '#sync/connection-state.ts'
 import type { Proof } from '#sync/connection.ts'
@@ -47,6 +48,12 @@ export interface Accounts {
 
 export interface Friends {
 	readonly stateOf: (account: AccountId) => FriendState | null
+	/** Who asks us. */
+	readonly incoming: () => readonly AccountId[]
+	readonly request: (
+		to: { name: string } | { link: LinkFragmentOf<'friend'> },
+	) => Promise<Result<{ account: AccountId; state: FriendState }, KithError>>
+	readonly accept: (account: AccountId) => Promise<Result<null, KithError>>
 	readonly onChange: (listener: () => void) => () => void
 	/** The hub says that something changed, or we are online again. */
 	readonly refresh: () => Promise<void>

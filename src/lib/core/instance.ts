@@ -36,6 +36,8 @@ export function createInstance(deps: InstanceDeps): Instance {
 	let row: InstanceRow | null = null
 	/** Not remembered: without a network there is no mail either. */
 	let mail = false
+	/** Nor this: without a network nobody creates any. */
+	let rooms: InstanceView['rooms'] = 'everybody'
 	return {
 		known: () => row,
 		restore: async () => {
@@ -54,6 +56,7 @@ export function createInstance(deps: InstanceDeps): Instance {
 			if (numbers === undefined) return fail({ type: 'not-verified', what: 'server' })
 			row = { name, version, signUp, serverKey, stretching: numbers }
 			mail = answer.value.mail ?? false
+			rooms = answer.value.rooms ?? 'everybody'
 			await deps.records.put(instanceRow, at, row)
 			return ok(row)
 		},
@@ -66,6 +69,7 @@ export function createInstance(deps: InstanceDeps): Instance {
 						signUp: row.signUp,
 						serverId: bytesToBase64url(serverIdOf(deps.crypto.hash, row.serverKey)),
 						mail,
+						rooms,
 					},
 	}
 }

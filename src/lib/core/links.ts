@@ -1,11 +1,12 @@
 /** Links that are shown and read: what stands behind the # never reaches a server. */
-import { base64urlToBytes, bytesToBase64url, equalBytes } from '#protocol/bytes.ts'
+import { base64urlToBytes, bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { idToText, serverIdOf } from '#protocol/ids.ts'
-import { decodeLinkFragment, encodeLinkFragment, type LinkFragmentOf } from '#protocol/link.ts'
+import { decodeLinkFragment, encodeLinkFragment, type LinkFragment, type LinkFragmentOf } from '#protocol/link.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type { Crypto } from '#crypto/suite.ts'
 import type { AccountId, KithError } from './api.ts'
 import { toKithError } from './http-errors.ts'
+import type { Accounts, Self } from './identity.ts'
 import type { SignedInSession } from './signed-in.ts'
 
 export interface ReadLink {
@@ -18,8 +19,14 @@ export interface ReadLink {
 
 /** From a whole URL or its fragment. */
 export function parseFriendLink(url: string): LinkFragmentOf<'friend'> | null {
-	const fragment = decodeLinkFragment(url.slice(url.lastIndexOf('#') + 1))
-	return fragment?.type === 'friend' ? fragment : null
+	return fragmentIn(url, 'friend')
+}
+
+/** One link may carry several, side by side behind the # (SPEC LNK6): the first of this type. */
+export function fragmentIn<T extends LinkFragment['type']>(url: string, type: T): LinkFragmentOf<T> | null {
+	const parts = url.slice(url.lastIndexOf('#') + 1).split('.')
+	const found = parts.map(decodeLinkFragment).find((fragment) => fragment?.type === type)
+	return (found as LinkFragmentOf<T> | undefined) ?? null
 }
 
 /** `session` null: nobody is signed in, so only the link itself speaks. */
@@ -59,19 +66,25 @@ export async function friendLink(
 	session: SignedInSession,
 	input: { invite: InviteTerms | null; origin: string; crypto: Crypto },
 ): Promise<Result<{ url: string; expiresAt: number | null }, KithError>> {
-	const { self, accounts, http } = session
-	const state = await accounts.load(self.account)
-	if (!state.ok) return state
+	const { self, http } = session
 	const terms = input.invite
 	const invite = terms === null ? null : await http.call((api) => api.invites.create(terms))
 	if (invite !== null && !invite.ok) return fail(toKithError(invite.error))
+	const server = serverIdOf(input.crypto.hash, self.serverKey)
+	const fragment = await friendFragment(session, { token: invite?.value.token ?? null, server })
+	if (!fragment.ok) return fragment
+	return ok({ url: `${input.origin}/i#${fragment.value}`, expiresAt: invite?.value.expiresAt ?? null })
+}
+
+/** Who we are, for what stands behind the # of a link. */
+export async function friendFragment(
+	{ self, accounts }: { readonly self: Self; readonly accounts: Accounts },
+	{ token, server }: { readonly token: string | null; readonly server: Bytes },
+): Promise<Result<string, KithError>> {
+	const state = await accounts.load(self.account)
+	if (!state.ok) return state
 	const { head, idHash } = state.value
-	const fragment = encodeLinkFragment({
-		type: 'friend',
-		server: serverIdOf(input.crypto.hash, self.serverKey),
-		idHash,
-		head: { seq: head.seq, hash16: head.hash.slice(0, 16) },
-		invite: invite === null ? null : base64urlToBytes(invite.value.token),
-	})
-	return ok({ url: `${input.origin}/i#${fragment}`, expiresAt: invite?.value.expiresAt ?? null })
+	const short = { seq: head.seq, hash16: head.hash.slice(0, 16) }
+	const invite = token === null ? null : base64urlToBytes(token)
+	return ok(encodeLinkFragment({ type: 'friend', server, idHash, head: short, invite }))
 }

@@ -2,23 +2,22 @@
  * Links into groups and rooms: made and ended by members, opened by anybody who holds one, with nobody online. The secret stands
  * behind the # and reaches no server, but that of an open room, which the server hands to whoever asks (LNK2, docs/decisions).
  */
-import { openLinkBox } from '#crypto/boxes.ts'
-import type { EpochKey } from '#crypto/epoch.ts'
 import { deriveLinkKeys, linkSecretLength, type LinkKeys } from '#crypto/link-keys.ts'
 import { basedEntry, joinEntry, linkEntry, type LinkTerms } from '#crypto/membership-builder.ts'
-import { encodeAuthBody } from '#protocol/auth.ts'
-import { boxCodec } from '#protocol/box.ts'
 import { base64urlToBytes, bytesToBase64url, compareBytes, equalBytes, type Bytes } from '#protocol/bytes.ts'
-import { decode } from '#protocol/codec.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import { idToText, serverIdOf, textToId } from '#protocol/ids.ts'
-import { decodeLinkFragment, encodeLinkFragment, type LinkFragmentOf } from '#protocol/link.ts'
+import { encodeLinkFragment, type LinkFragmentOf } from '#protocol/link.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
-import type { ConversationId, KithError, RoomView } from './api.ts'
+import type { ConversationId, KithError, RoomPreview, RoomView } from './api.ts'
 import { targetOf } from './box-targets.ts'
 import type { ConversationContext } from './context.ts'
 import { append, createEntryWriter } from './entry-writer.ts'
 import { toKithError } from './http-errors.ts'
+import { createLinkOpener } from './link-opener.ts'
+import { fragmentIn, friendFragment, parseFriendLink } from './links.ts'
+import { toRoomPreview } from './room-preview.ts'
+import type { WelcomeLinks } from './welcome-links.ts'
 
 export interface RoomLinks {
 	readonly create: (
@@ -26,6 +25,12 @@ export interface RoomLinks {
 		terms: LinkTerms,
 	) => Promise<Result<{ url: string; link: string }, KithError>>
 	readonly end: (conversation: ConversationId, link: string) => Promise<Result<null, KithError>>
+	/** `open`: everybody may sign up here, and needs no invitation. */
+	readonly createWelcome: (
+		conversation: ConversationId,
+		terms: { uses: number; days: number; open: boolean },
+	) => Promise<Result<{ url: string; link: string; expiresAt: number }, KithError>>
+	readonly preview: (url: string) => Promise<Result<RoomPreview, KithError>>
 	readonly join: (url: string) => Promise<Result<ConversationId, KithError>>
 	readonly directory: () => Promise<Result<readonly RoomView[], KithError>>
 	/** Puts an open room into the directory, with a link of its own where it has none that lives. */
@@ -36,14 +41,19 @@ export interface RoomLinks {
 	readonly joinOpen: (conversation: ConversationId) => Promise<Result<ConversationId, KithError>>
 }
 
+const day = 24 * 60 * 60_000
 const forEver: LinkTerms = { role: 'member', expires: null, uses: null }
 const badLink = fail<KithError>({ type: 'server', code: 'bad-link' })
 /** What is needed to join may be renewed while it is read. */
 const joinTries = 4
 
-export function createRoomLinks(context: ConversationContext, origin: string): RoomLinks {
-	const { crypto, self, http, logs, keyring, time } = context
+export function createRoomLinks(
+	context: ConversationContext,
+	{ origin, welcome }: { origin: string; welcome: WelcomeLinks },
+): RoomLinks {
+	const { crypto, self, http, logs, keyring, time, friends } = context
 	const writer = createEntryWriter(context)
+	const opener = createLinkOpener(context)
 	const server = serverIdOf(crypto.hash, self.serverKey)
 
 	async function make(
@@ -67,42 +77,56 @@ export function createRoomLinks(context: ConversationContext, origin: string): R
 		return `${origin}/i#${encodeLinkFragment({ type: 'room', server, conversation, head: short, secret })}`
 	}
 
-	/** Log and newest key, for who proves the link's key; believed as far as they verify. */
-	async function open(
-		conversation: ConversationId,
-		keys: LinkKeys,
-	): Promise<Result<{ state: ConversationState; key: EpochKey }, KithError>> {
-		const nonce = await http.call((api) => api.rooms.linkNonce())
-		if (!nonce.ok) return fail(toKithError(nonce.error))
-		const serverNonce = base64urlToBytes(nonce.value.serverNonce)
-		const id = textToId('conversation', conversation)
-		if (serverNonce?.length !== 32 || id === null) return fail({ type: 'not-verified', what: 'server' })
-		const clientNonce = crypto.random(32)
-		const linkKey = keys.signing.publicKey
-		const body = encodeAuthBody({ use: 'link', server, conversation: id, linkKey, clientNonce, serverNonce })
-		const signature = bytesToBase64url(await keys.signing.sign('auth', body))
-		const answer = await http.call((api) =>
-			api.rooms.openLink({
-				...{ conversation, linkKey: bytesToBase64url(linkKey), signature },
-				...{ clientNonce: bytesToBase64url(clientNonce), serverNonce: nonce.value.serverNonce },
-			}),
-		)
-		if (!answer.ok) return fail(toKithError(answer.error))
-		const { log, epoch, box } = answer.value
-		const state = await logs.preview(conversation, log)
-		const key = state === null ? null : await keyIn(state, keys, { epoch, box })
-		return state === null || key === null ? fail({ type: 'not-verified', what: 'server' }) : ok({ state, key })
+	/** The room that a link leads to, checked as far as it can be without asking. */
+	function placeOf(url: string) {
+		const fragment = parseRoomLink(url)
+		if (fragment === null) return fail<KithError>({ type: 'bad-link', reason: 'malformed' })
+		if (!equalBytes(fragment.server, server)) return fail<KithError>({ type: 'bad-link', reason: 'other-server' })
+		const { seq, hash16 } = fragment.head
+		const isOnChain = ({ hashes }: ConversationState) =>
+			hashes[seq] !== undefined && compareBytes(hashes[seq].slice(0, 16), hash16) === 0
+		return ok({ conversation: idToText(fragment.conversation), secret: fragment.secret, isOnChain })
 	}
 
-	async function keyIn(state: ConversationState, keys: LinkKeys, given: { epoch: number; box: string }) {
-		const raw = base64urlToBytes(given.box)
-		const box = raw === null ? null : decode(boxCodec, raw)
-		const commit = state.epochs[given.epoch - 1]?.commit
-		if (box?.ok !== true || commit === undefined) return null
-		const by = { link: keys.id, seed: keys.kem.seed }
-		const boxed = { conversation: state.id, n: given.epoch, commit, box: box.value }
-		const opened = await openLinkBox(crypto, by, boxed)
-		return opened.ok ? opened.value : null
+	async function preview(url: string): Promise<Result<RoomPreview, KithError>> {
+		const place = placeOf(url)
+		if (!place.ok) return place
+		const { conversation, secret, isOnChain } = place.value
+		const keys = await deriveLinkKeys(crypto, secret)
+		const opened = await opener(conversation, keys)
+		if (!opened.ok) return opened
+		const { state } = opened.value
+		if (!isOnChain(state)) return fail({ type: 'bad-link', reason: 'log-forked' })
+		return toRoomPreview(context, { ...opened.value, link: bytesToBase64url(keys.id) })
+	}
+
+	/** A place for each who may come by it, then the door itself; what the door does not take is given back. */
+	async function createWelcome(
+		conversation: ConversationId,
+		{ uses, days, open: isOpen }: { uses: number; days: number; open: boolean },
+	): Promise<Result<{ url: string; link: string; expiresAt: number }, KithError>> {
+		const invite = isOpen ? null : await http.call((api) => api.invites.create({ uses, days }))
+		if (invite !== null && !invite.ok) return fail(toKithError(invite.error))
+		const expiresAt = time.now() + days * day
+		const made = await make(conversation, { role: 'member', expires: expiresAt, uses })
+		const link = made.ok ? bytesToBase64url(made.value.keys.id) : ''
+		const kept = made.ok ? await welcome.keep(link) : made
+		if (!made.ok || !kept.ok) {
+			if (invite !== null) await http.call((api) => api.invites.revoke({ id: invite.value.id }))
+			return made.ok ? (kept as Result<never, KithError>) : made
+		}
+		const friend = await friendFragment(context, { token: invite?.value.token ?? null, server })
+		if (!friend.ok) return friend
+		const room = urlOf(made.value.state.id, made.value.state, made.value.secret)
+		return ok({ url: room.replace('#', `#${friend.value}.`), link, expiresAt })
+	}
+
+	/** The maker of a welcome link is asked for friendship; that we are in the room is not undone where that fails. */
+	async function befriendMaker(url: string): Promise<void> {
+		const link = parseFriendLink(url)
+		const state = link === null ? null : friends.stateOf(idToText(link.idHash))
+		if (link === null || equalBytes(link.idHash, self.idHash) || state === 'accepted' || state === 'outgoing') return
+		await friends.request({ link })
 	}
 
 	async function joinBy(
@@ -115,7 +139,7 @@ export function createRoomLinks(context: ConversationContext, origin: string): R
 		const keys = await deriveLinkKeys(crypto, secret)
 		let last: Result<ConversationId, KithError> = badLink
 		for (let attempt = 0; attempt < joinTries; attempt++) {
-			const opened = await open(conversation, keys)
+			const opened = await opener(conversation, keys)
 			if (!opened.ok) return opened
 			const { state, key } = opened.value
 			if (!isExpected(state)) return fail({ type: 'bad-link', reason: 'log-forked' })
@@ -158,18 +182,20 @@ export function createRoomLinks(context: ConversationContext, origin: string): R
 			return ok({ url: urlOf(state.id, state, secret), link: bytesToBase64url(keys.id) })
 		},
 		end,
+		createWelcome,
+		preview,
 		join: async (url) => {
-			const fragment = parseRoomLink(url)
-			if (fragment === null) return fail({ type: 'bad-link', reason: 'malformed' })
-			if (!equalBytes(fragment.server, server)) return fail({ type: 'bad-link', reason: 'other-server' })
-			const { seq, hash16 } = fragment.head
-			const isOnChain = ({ hashes }: ConversationState) =>
-				hashes[seq] !== undefined && compareBytes(hashes[seq].slice(0, 16), hash16) === 0
-			return joinBy(idToText(fragment.conversation), fragment.secret, isOnChain)
+			const place = placeOf(url)
+			if (!place.ok) return place
+			const { conversation, secret, isOnChain } = place.value
+			const joined = await joinBy(conversation, secret, isOnChain)
+			if (joined.ok) await befriendMaker(url)
+			return joined
 		},
 		directory: async () => {
 			const answer = await http.call((api) => api.rooms.directory())
-			return answer.ok ? ok(answer.value.rooms) : fail(toKithError(answer.error))
+			if (!answer.ok) return fail(toKithError(answer.error))
+			return ok(answer.value.rooms.map(({ online = 0, ...room }) => ({ ...room, online })))
 		},
 		list: async (conversation, { name, topic }) => {
 			const made = await make(conversation, forEver)
@@ -190,6 +216,5 @@ export function createRoomLinks(context: ConversationContext, origin: string): R
 
 /** From a whole URL or its fragment. */
 export function parseRoomLink(url: string): LinkFragmentOf<'room'> | null {
-	const fragment = decodeLinkFragment(url.slice(url.lastIndexOf('#') + 1))
-	return fragment?.type === 'room' ? fragment : null
+	return fragmentIn(url, 'room')
 }

@@ -25,6 +25,7 @@ import { createForks, type Forks } from './forks.ts'
 import { createFriends, type KnownFriends } from './friends.ts'
 import { createHybridClock } from './hybrid-clock.ts'
 import type { CheckHead, Self, ServerTime } from './identity.ts'
+import { createOnlineRooms, type OnlineRooms } from './online.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { createPins } from './pins.ts'
 import { createPresence, type Presence } from './presence.ts'
@@ -48,6 +49,7 @@ export interface SignedInSession {
 	readonly conversations: Conversations
 	readonly outbox: Outbox
 	readonly presence: Presence
+	readonly online: OnlineRooms
 	readonly privacy: Privacy
 	readonly deviceLabels: DeviceLabels
 	readonly sealing: Sealing
@@ -83,6 +85,7 @@ interface Ground extends SignedInDeps {
 	readonly failed: CoreDeps['failed']
 	readonly connection: Connection
 	readonly presence: Presence
+	readonly online: OnlineRooms
 }
 
 function groundOf(input: SignedInDeps, storage: Storage): Ground {
@@ -106,6 +109,11 @@ function groundOf(input: SignedInDeps, storage: Storage): Ground {
 		http: createHttpClient({ origin: deps.origin, fetch: deps.fetch, accessToken }),
 		connection,
 		presence: createPresence({ timers: deps.timers, send: connection.send, changed: seen }),
+		online: createOnlineRooms({
+			send: connection.send,
+			watched: () => views.watchedOf('online'),
+			changed: (conversation) => views.changed('online', conversation),
+		}),
 		// What finds the storage of an ended session closed was only late.
 		failed: (where, error) =>
 			error instanceof StorageError && error.type === 'closed' ? undefined : deps.failed(where, error),
@@ -245,7 +253,7 @@ async function contextOf(ground: Ground, identity: Identity): Promise<Conversati
 
 /** Views follow what changes, and what the hub says of accounts and friends is fetched. Returns how to stop. */
 function wire(ground: Ground, identity: Identity, { entries }: ConversationContext): () => void {
-	const { views, failed, deps, tokens, time, connection, presence } = ground
+	const { views, failed, deps, tokens, time, connection, presence, online } = ground
 	const { self, accounts, forks, friends, vault } = identity
 	const refresh = (where: string, work: Promise<unknown>) => void work.catch((error: unknown) => failed(where, error))
 	const change = (...names: Parameters<ViewRegistry['changed']>[0][]) => names.forEach((name) => views.changed(name))
@@ -255,11 +263,12 @@ function wire(ground: Ground, identity: Identity, { entries }: ConversationConte
 		entries.onChange(() => change('privacy', 'chats', 'conversation', 'devices')),
 		// A device of ours revoked others, and drew a new vault key.
 		accounts.onChange((account) => (account === self.account ? refresh('vault', vault.renew()) : undefined)),
-		accounts.onChange(() => change('friends', 'chats', 'conversation', 'devices', 'session')),
+		accounts.onChange(() => change('friends', 'chats', 'conversation', 'online', 'devices', 'session')),
 		connection.listen({
 			status: (status) => {
 				change('connection')
 				if (status.type !== 'online') presence.lost()
+				if (status.type !== 'online') online.lost()
 				if (status.type === 'ended' && status.code !== null) ground.ended(status.code)
 			},
 			hub: (message) => {
@@ -269,6 +278,7 @@ function wire(ground: Ground, identity: Identity, { entries }: ConversationConte
 				if (message.t === 'welcome' || message.t === 'entries') refresh('entries', entries.refresh())
 				if (message.t === 'account') accounts.pushed(message)
 				presence.hub(message)
+				online.hub(message)
 			},
 		}),
 		startTokenRenewal({ connection, tokens, timers: deps.timers, time, failed }),
@@ -291,7 +301,7 @@ export async function startSession(input: SignedInDeps): Promise<Result<SignedIn
 	const { self, accounts, friends, vault } = identity.value
 	return ok({
 		...{ self, http, accounts, friends, vault, connection, conversations, outbox },
-		...{ presence: ground.presence, privacy: context.privacy, sealing: context.sealing },
+		...{ presence: ground.presence, online: ground.online, privacy: context.privacy, sealing: context.sealing },
 		deviceLabels: createDeviceLabels({ entries: context.entries, device: self.device }),
 		close: () => {
 			stop()

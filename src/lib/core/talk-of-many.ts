@@ -6,6 +6,7 @@ import type { AccountId, ChatView, ConversationId, ConversationView, PersonView 
 
 export interface Talk {
 	readonly kind: ChatView['kind']
+	readonly room: ChatView['room']
 	readonly title: string
 	/** Seed of the generated avatar. */
 	readonly person: PersonView
@@ -26,6 +27,7 @@ export function talkOfMany(
 	const others = [...state.roles.keys()].filter((account) => account !== self.account)
 	return {
 		kind: 'group',
+		room: roomOf(state),
 		title: title ?? '',
 		person: { account: id, displayName: title ?? '', name: '', verified: true, presence: null },
 		people: others.map(person),
@@ -39,4 +41,9 @@ function writable(state: ConversationState, self: Uint8Array, canSend: boolean):
 	if (isArchivedAt(state, state.head.seq)) return { type: 'no', why: 'archived' }
 	if (!canWrite(role)) return { type: 'no', why: 'reader' }
 	return canSend ? { type: 'yes' } : { type: 'no', why: 'preparing' }
+}
+
+function roomOf({ kind }: ConversationState): ChatView['room'] {
+	if (kind === 'room-open') return 'open'
+	return kind === 'room-private' ? 'private' : null
 }

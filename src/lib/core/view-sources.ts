@@ -1,5 +1,5 @@
 /** Each view as a function of what the parts of the core hold. */
-import type { ConnectionView, DeviceView, FriendView, SessionView } from './api.ts'
+import type { ConnectionView, DeviceView, FriendView, OnlineView, SessionView } from './api.ts'
 import { toDeviceViews } from './devices.ts'
 import type { Person } from './person.ts'
 import type { SignedInSession } from './signed-in.ts'
@@ -22,6 +22,7 @@ export function viewSources(person: () => Person): ViewSources {
 		privacy: () => session()?.privacy.now() ?? null,
 		conversation: (id) => session()?.conversations.view(id) ?? null,
 		group: (id) => session()?.conversations.group(id) ?? null,
+		online: (id) => onlineView(session(), id),
 		log: (id) => session()?.conversations.log(id) ?? [],
 		sealing: () => session()?.sealing.now() ?? null,
 		history: (at) => session()?.conversations.history(at) ?? null,
@@ -76,4 +77,10 @@ function friendViews(session: SignedInSession | null): readonly FriendView[] {
 	return session.friends
 		.views()
 		.map((friend) => ({ ...friend, conversation: session.conversations.directWith(friend.account) }))
+}
+
+function onlineView(session: SignedInSession | null, id: string): OnlineView | null {
+	const told = session?.online.of(id) ?? null
+	if (session === null || told === null) return null
+	return { count: told.count, people: told.people?.map(session.accounts.person) ?? null }
 }

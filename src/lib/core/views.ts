@@ -27,6 +27,8 @@ export interface ViewRegistry {
 	/** `of` left out: every watched view of that name. A run of history is of its conversation. */
 	readonly changed: (view: Key, of?: string) => void
 	readonly watched: (view: Key, of: string) => boolean
+	/** What views of this name are watched of. */
+	readonly watchedOf: (view: Key) => ReadonlySet<string>
 	readonly close: () => void
 }
 
@@ -85,6 +87,8 @@ export function createViews(sources: ViewSources, failed: (error: unknown) => vo
 			for (const watch of watches) if (isToldBy(watch, view) && (of === undefined || isOf(watch, of))) schedule(watch)
 		},
 		watched: (view, of) => [...watches].some((watch) => watch.view === view && isOf(watch, of)),
+		watchedOf: (view) =>
+			new Set([...watches].flatMap((watch) => (watch.view === view && typeof watch.of === 'string' ? [watch.of] : []))),
 		close: () => watches.clear(),
 	}
 }

@@ -34,6 +34,7 @@ export interface Draft extends ConversationState {
 	readonly links: Map<string, LinkRecord>
 	readonly linksEver: Set<string>
 	readonly removed: Set<string>
+	readonly joins: Map<string, string>
 	title: TitleRecord | null
 }
 
@@ -52,6 +53,7 @@ export function draftOf(state: ConversationState): Draft {
 		links: new Map(state.links),
 		linksEver: new Set(state.linksEver),
 		removed: new Set(state.removed),
+		joins: new Map(state.joins),
 	}
 }
 
@@ -78,6 +80,7 @@ export function createdDraft(hash: Hash, { body, bytes }: JudgedCreate): Draft {
 		links: new Map(),
 		linksEver: new Set(),
 		removed: new Set(),
+		joins: new Map(),
 		title: null,
 		rotateBase: 0,
 		baseSigned: new Set(),
@@ -197,6 +200,7 @@ function join(draft: Draft, body: ConversationBodyOf<'join'>): void {
 	const id = bytesToBase64url(body.link)
 	const link = draft.links.get(id) as LinkRecord
 	draft.links.set(id, { ...link, used: link.used + 1 })
+	draft.joins.set(bytesToBase64url(body.author), id)
 	setRole(draft, body.author, link.role)
 }
 

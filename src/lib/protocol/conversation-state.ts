@@ -90,6 +90,8 @@ export interface ConversationState {
 	readonly linksEver: ReadonlySet<string>
 	/** Who was removed and not added since, by idHash in base64url. */
 	readonly removed: ReadonlySet<string>
+	/** Link by which somebody joined last, by idHash in base64url. */
+	readonly joins: ReadonlyMap<string, string>
 	readonly title: TitleRecord | null
 	/** A rotate may not be based before this position. */
 	readonly rotateBase: number

@@ -163,6 +163,12 @@ export const wireErrors = {
 		retry: 'never',
 		sentence: 'This confirmation was used, has expired, or belongs to another account.',
 	},
+	'invites-spent': {
+		number: 49,
+		status: 403,
+		retry: 'never',
+		sentence: 'You have invited as many people as this server lets a member invite.',
+	},
 
 	// Accounts and logs
 	'bad-entry': { number: 50, status: 422, retry: 'never', sentence: 'The log entry does not verify.' },
@@ -226,6 +232,12 @@ export const wireErrors = {
 	'rotate-first': { number: 73, status: 409, retry: 'sync', sentence: 'This conversation needs a new key first.' },
 	archived: { number: 74, status: 403, retry: 'never', sentence: 'This conversation is archived.' },
 	'bad-link': { number: 75, status: 403, retry: 'never', sentence: 'This link is not valid, used up or expired.' },
+	'rooms-by-admins': {
+		number: 76,
+		status: 403,
+		retry: 'never',
+		sentence: 'Only administrators of this server create rooms.',
+	},
 
 	// Items: refuse
 	'item-malformed': { number: 100, status: 422, retry: 'never', sentence: 'The item is not an event at a fresh key.' },

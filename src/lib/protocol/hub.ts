@@ -41,6 +41,8 @@ export const hubFromClient = z.discriminatedUnion('t', [
 	z.object({ t: z.literal('stream'), guid, clientId: safeInteger }),
 	/** Does somebody look here now? The first is answered with the presence of all friends, and changes follow. */
 	z.strictObject({ t: z.literal('presence'), away: z.boolean() }),
+	/** Who is online in a group or room of ours: answered, and told again when it changes, until it is watched no more. */
+	z.strictObject({ t: z.literal('online'), conversation, watch: z.boolean() }),
 ])
 export type HubFromClient = z.infer<typeof hubFromClient>
 
@@ -131,6 +133,12 @@ export const hubFromServer = z.discriminatedUnion('t', [
 				lastSeen: z.nullable(safeInteger),
 			}),
 		),
+	}),
+	/** Each person once. `people`: null where there are more than 50 members; `online`: null for who shows nothing himself. */
+	z.strictObject({
+		t: z.literal('online'),
+		conversation,
+		online: z.nullable(z.strictObject({ count: safeInteger, people: z.nullable(z.array(account)) })),
 	}),
 	/** Account entries changed, by another device of ours: fetch them with `since`. */
 	z.strictObject({ t: z.literal('entries') }),

@@ -154,11 +154,38 @@ describe('sign-up', () => {
 		expect(await finish(server, { ...first.form, registrationId, registrationRecord })).toBe('bad-account')
 	})
 
-	it('is for administrators to invite to', async () => {
-		const user = await signUpInvited(server, alice, 'plain')
-		expect(await codeOf(user.http.call((api) => api.invites.create({ uses: 1, days: 1 })))).toBe('forbidden')
-		expect(await codeOf(user.http.call((api) => api.invites.list()))).toBe('forbidden')
-		expect(await codeOf(user.http.call((api) => api.invites.revoke({ id: 'x' })))).toBe('forbidden')
+	describe('by invitations of members', () => {
+		const create = (by: Person, uses: number) => codeOf(by.http.call((api) => api.invites.create({ uses, days: 1 })))
+		const left = async (by: Person) => (await must(by.http.call((api) => api.invites.list()))).left
+
+		it('[A3] takes as many people as the operator lets each bring, whoever tries more at once', async () => {
+			const user = await signUpInvited(server, alice, 'plain')
+			expect(await create(user, 6)).toBe('invites-spent')
+			const codes = await Promise.all([create(user, 3), create(user, 3), create(user, 3)])
+			expect(codes.toSorted()).toEqual(['invites-spent', 'invites-spent', 'ok'])
+			expect([await left(user), await left(alice)]).toEqual([2, null])
+		})
+
+		it('[A3] gives no place back that somebody took, and each that nobody did', async () => {
+			const user = await signUpInvited(server, alice, 'host')
+			const { id, token } = await must(user.http.call((api) => api.invites.create({ uses: 5, days: 1 })))
+			await signUp(server, 'guest-of-host', { type: 'invite', token })
+			expect(await left(user)).toBe(0)
+			await must(user.http.call((api) => api.invites.revoke({ id })))
+			expect(await left(user)).toBe(4)
+			expect([await create(user, 5), await create(user, 4)]).toEqual(['invites-spent', 'ok'])
+		})
+
+		it('[A3] shows and revokes nobody’s but the own', async () => {
+			const user = await signUpInvited(server, alice, 'curious')
+			const theirs = await must(alice.http.call((api) => api.invites.create({ uses: 1, days: 1 })))
+			const mine = await must(user.http.call((api) => api.invites.create({ uses: 1, days: 1 })))
+			const list = await must(user.http.call((api) => api.invites.list()))
+			expect(list.invites.map(({ id }) => id)).toEqual([mine.id])
+			expect(await codeOf(user.http.call((api) => api.invites.revoke({ id: theirs.id })))).toBe('not-found')
+			const all = await must(alice.http.call((api) => api.invites.list()))
+			expect(all.invites.map(({ id }) => id)).toEqual(expect.arrayContaining([mine.id, theirs.id]))
+		})
 	})
 
 	describe('refuses what its owner could never open again', () => {

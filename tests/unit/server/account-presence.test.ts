@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bestState } from '#server/sync/account-presence.ts'
+import { bestState } from '#server/domain/online.ts'
 
 test('[F4] of several connections or nodes the one where somebody looks counts', () => {
 	expect(bestState([])).toBe('offline')

@@ -16,6 +16,8 @@ export const instanceContract = {
 			serverTime: time,
 			/** Can it send e-mail? Else addresses are not taken. Servers of 0.1.0 do not say, and cannot. */
 			mail: z.optional(z.boolean()),
+			/** Who may create rooms. Servers of 0.1.0 do not say. */
+			rooms: z.optional(z.enum(['everybody', 'admins'])),
 		}),
 	),
 }

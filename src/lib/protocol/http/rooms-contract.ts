@@ -76,7 +76,10 @@ export const roomsContract = {
 		.route({ method: 'GET', path: '/rooms', summary: 'Open rooms of this server: anybody with an account may join' })
 		.output(
 			z.object({
-				rooms: z.array(z.object({ ...ofConversation, name: z.string(), topic: z.string(), members: seq })),
+				/** online: how many of the members; servers of before do not say. */
+				rooms: z.array(
+					z.object({ ...ofConversation, name: z.string(), topic: z.string(), members: seq, online: z.optional(seq) }),
+				),
 			}),
 		),
 	/** The secret of its link: the server holds it, and can read the room. */

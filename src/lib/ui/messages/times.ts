@@ -51,6 +51,11 @@ export function fullTime(at: number, { locale }: Pick<Calendar, 'locale'>): stri
 	return format(at, locale, { dateStyle: 'full', timeStyle: 'short' })
 }
 
+/** 3 May. */
+export function dayOfYear(at: number, { locale }: Pick<Calendar, 'locale'> = {}): string {
+	return format(at, locale, { day: 'numeric', month: 'long' })
+}
+
 const minute = 60_000
 const hour = 60 * minute
 const relatives = new Map<string | undefined, Intl.RelativeTimeFormat>()

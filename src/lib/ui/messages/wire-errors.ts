@@ -57,6 +57,7 @@ const table: Readonly<Record<WireCode, readonly [what: Say, next: Say]>> = {
 	'name-taken': [() => m.wire_name_taken(), () => m.wire_name_taken_next()],
 	'bad-name': [() => m.wire_bad_name(), () => m.wire_bad_name_next()],
 	'bad-invite': [() => m.wire_bad_invite(), () => m.wire_bad_invite_next()],
+	'invites-spent': [() => m.wire_invites_spent(), () => m.wire_invites_spent_next()],
 	'sign-up-closed': [() => m.wire_sign_up_closed(), () => m.wire_sign_up_closed_next()],
 	'set-up-done': [() => m.wire_set_up_done(), () => m.wire_set_up_done_next()],
 	'bad-account': [() => m.wire_bad_account(), reload],
@@ -87,6 +88,7 @@ const table: Readonly<Record<WireCode, readonly [what: Say, next: Say]>> = {
 	'bad-boxes': [() => m.wire_bad_boxes(), reload],
 	'rotate-first': [() => m.wire_rotate_first(), sync],
 	'bad-link': [() => m.wire_bad_invite(), () => m.wire_bad_invite_next()],
+	'rooms-by-admins': [() => m.wire_rooms_by_admins(), () => m.wire_rooms_by_admins_next()],
 	archived: [() => m.wire_archived(), () => m.wire_archived_next()],
 
 	'item-malformed': [refused, reload],

@@ -21,7 +21,7 @@ export class NewGroupForm {
 			topic: this.topic.trim(),
 			history: kind === 'room-open' ? 'shared' : this.history,
 			invite: kind === 'room-private' ? 'admins' : 'members',
-			knock: 'no',
+			knock: kind === 'room-private' ? 'yes' : 'no',
 			members: this.members.map((account) => ({ account, role: 'member' })),
 		}
 	}

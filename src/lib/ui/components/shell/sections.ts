@@ -1,4 +1,5 @@
 /** The parts of the app that the rail and the bottom bar lead to. */
+import DoorOpen from '@lucide/svelte/icons/door-open'
 import MessageCircle from '@lucide/svelte/icons/message-circle'
 import Settings from '@lucide/svelte/icons/settings'
 import UsersRound from '@lucide/svelte/icons/users-round'
@@ -6,7 +7,7 @@ import { m } from '../../messages/catalogue.ts'
 import type { Kith } from '../../state/kith.svelte.ts'
 
 export interface Section {
-	readonly id: 'chats' | 'friends' | 'settings'
+	readonly id: 'chats' | 'rooms' | 'friends' | 'settings'
 	readonly href: string
 	readonly label: () => string
 	readonly icon: typeof MessageCircle
@@ -24,6 +25,7 @@ export const sections: readonly Section[] = [
 		count: (kith) => kith.unread,
 		countLabel: (count) => m.nav_unread({ count }),
 	},
+	{ id: 'rooms', href: '/rooms', label: m.nav_rooms, icon: DoorOpen },
 	{
 		id: 'friends',
 		href: '/friends',

@@ -1,0 +1,1 @@
+ALTER TABLE `accounts` ADD `invited` integer DEFAULT 0 NOT NULL;
