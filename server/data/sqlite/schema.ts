@@ -291,3 +291,32 @@ export const knocks = sqliteTable(
 	{ conversation: ownConversation(), account: ownAccount(), at: integer('at').notNull() },
 	(table) => [primaryKey({ columns: [table.conversation, table.account] })],
 )
+
+/** To the operator: a signed report as it came. To the admins of a conversation: sealed, with one box for each of them beside it. */
+export const reports = sqliteTable(
+	'reports',
+	{
+		id: bytes('id').primaryKey(),
+		conversation: ownConversation(),
+		reporter: bytes('reporter')
+			.notNull()
+			.references(() => accounts.account),
+		at: integer('at').notNull(),
+		sealed: integer('sealed', { mode: 'boolean' }).notNull(),
+		report: bytes('report').notNull(),
+	},
+	(table) => [index('reports_conversation').on(table.conversation)],
+)
+
+export const reportBoxes = sqliteTable(
+	'report_boxes',
+	{
+		report: bytes('report')
+			.notNull()
+			.references(() => reports.id, { onDelete: 'cascade' }),
+		account: ownAccount(),
+		g: integer('g').notNull(),
+		box: bytes('box').notNull(),
+	},
+	(table) => [primaryKey({ columns: [table.report, table.account] })],
+)
