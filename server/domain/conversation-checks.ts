@@ -8,6 +8,7 @@ import { ENTRY_TIME_TOLERANCE } from '#protocol/limits.ts'
 import { signedEntry, type SignedEntry } from '#protocol/log-entry.ts'
 import { ok } from '#protocol/result.ts'
 import type { Access, DomainPorts, FriendsApi } from './domain.ts'
+import { judgeNotice } from './notice-rules.ts'
 import { refuse, type Decided } from './refusal.ts'
 
 export interface GivenBox {
@@ -52,6 +53,17 @@ export async function mayBring(
 		if (await friends.areBlocked(account, other)) return refuse('not-friends')
 	}
 	return ok(null)
+}
+
+/** A notice is the operator's: nobody's friendship is asked, and nobody's block. Refused: forbidden, unknown-person. */
+export async function mayNotify(
+	{ repositories: { accounts } }: { repositories: DomainPorts['repositories'] },
+	{ account }: Access,
+	brought: readonly Bytes[],
+): Promise<Decided<null>> {
+	const [to] = brought
+	const person = to === undefined ? null : await accounts.byId(to)
+	return judgeNotice({ by: await accounts.byId(account), to: person })
 }
 
 /** A direct conversation is for friends, at every step. */

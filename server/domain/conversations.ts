@@ -14,6 +14,7 @@ import {
 	checkEntry,
 	codeOfLogError,
 	mayBring,
+	mayNotify,
 	mayWriteTo,
 	type GivenBox,
 	type JudgedBody,
@@ -54,7 +55,7 @@ export interface ConversationLog {
 
 export interface Conversations {
 	list(access: Access): Promise<{ conversation: Bytes; headSeq: number }[]>
-	/** Refused: unsupported-entry, bad-entry, rooms-by-admins, not-friends, stale-head, bad-boxes, conversation-exists, rate-limited. */
+	/** Refused: unsupported-entry, bad-entry, rooms-by-admins, not-friends, forbidden, stale-head, bad-boxes, conversation-exists, rate-limited. */
 	create(access: Access, request: NewConversation): Promise<Decided<{ conversation: Bytes; head: Bytes }>>
 	/** Whoever was a member once is told of the log up to the entry that ended it. Refused: not-found to everybody else. */
 	log(access: Access, conversation: Bytes, from: number): Promise<Decided<ConversationLog>>
@@ -135,6 +136,7 @@ async function mayCreate(
 	access: Access,
 	{ state, body }: { state: ConversationState; body: ConversationBody },
 ): Promise<Decided<null>> {
+	if (state.kind === 'notice') return mayNotify(context, access, broughtBy(body))
 	const allowed = await mayWriteTo(context, access, state)
 	return allowed.ok ? mayBring(context, access, { conversation: state.id, brought: broughtBy(body) }) : allowed
 }

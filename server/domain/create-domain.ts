@@ -1,6 +1,7 @@
 /** Puts the domain together. The state caches come first: they must hear of a new entry before anybody who asks them. */
 import { createAccountEntries } from './account-entries.ts'
 import { deviceBundle, publicAccount } from './account-bundle.ts'
+import { createAdministration } from './administration.ts'
 import { createAccountStates } from './account-states.ts'
 import { createBars } from './bars.ts'
 import { createConversationStates } from './conversation-states.ts'
@@ -59,6 +60,7 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 			isSetUp: () => ports.repositories.accounts.hasAdmin(),
 			drawSetupToken: () => drawSetupToken(ports),
 		},
+		administration: createAdministration({ ...context, conversationStates }),
 		sessions,
 		tickets: createTickets({ ...states, sessions, pages: events.pages }),
 		signUp: createSignUp(signedIn),

@@ -9,6 +9,7 @@ import type { Clock, Hash, RandomBytes, Timers, Verify } from '#protocol/ports.t
 import type { Result } from '#protocol/result.ts'
 import type { Cluster, Ephemeral, Limiter } from './cluster-ports.ts'
 import type { Log } from './log.ts'
+import type { Administration } from './administration.ts'
 import type { AccountEntries } from './account-entries.ts'
 import type { AccountBundle, PublicAccount } from './account-bundle.ts'
 import type { Conversations } from './conversations.ts'
@@ -152,7 +153,7 @@ export interface AccountsApi {
 	/** The own account as a session may have it. */
 	own(access: Access): Promise<Decided<AccountBundle>>
 	/** Refused: not-found, also for accounts that the viewer has nothing to do with. */
-	seenBy(viewer: Bytes, account: Bytes, from: number): Promise<Decided<PublicAccount>>
+	seenBy(viewer: Access, account: Bytes, from: number): Promise<Decided<PublicAccount>>
 	/** Is there an administrator yet? */
 	isSetUp(): Promise<boolean>
 	/** A fresh one-time token for the set-up link, the one before ends; null once there is an administrator. */
@@ -164,6 +165,7 @@ export interface Domain extends DomainPorts {
 	readonly accountStates: AccountStates
 	readonly conversationStates: ConversationStates
 	readonly accounts: AccountsApi
+	readonly administration: Administration
 	readonly sessions: Sessions
 	readonly tickets: Tickets
 	readonly signUp: SignUp

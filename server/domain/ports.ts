@@ -30,6 +30,15 @@ export interface Accounts {
 	byId(account: Bytes): Promise<AccountRow | null>
 	byName(name: string): Promise<AccountRow | null>
 	hasAdmin(): Promise<boolean>
+	/** Administrators who may sign in. */
+	admins(): Promise<Bytes[]>
+	/** In order of names, beyond `after`; `search` is a part of the name. */
+	page(about: { readonly search: string; readonly after: string; readonly limit: number }): Promise<AccountRow[]>
+	/** How many have `search` in their name. */
+	count(search: string): Promise<number>
+	setRole(account: Bytes, role: Role): Promise<void>
+	/** Null: may sign in again. */
+	setDisabled(account: Bytes, disabledAt: number | null): Promise<void>
 	/** False, and nothing stored, when the name or the account is there already. */
 	insert(row: AccountRow): Promise<boolean>
 	profile(account: Bytes): Promise<Bytes | null>
@@ -348,6 +357,49 @@ export interface Rooms {
 	dropKnock(conversation: Bytes, account: Bytes): Promise<void>
 }
 
+/** A report as it came: signed for the operator, or sealed for the admins of the conversation. */
+export interface ReportRow {
+	readonly id: Bytes
+	readonly conversation: Bytes
+	readonly reporter: Bytes
+	readonly at: number
+	readonly sealed: boolean
+	readonly report: Bytes
+}
+
+export interface ReportBoxRow {
+	readonly account: Bytes
+	readonly g: number
+	readonly box: Bytes
+}
+
+export interface Reports {
+	insert(row: ReportRow, boxes: readonly ReportBoxRow[]): Promise<void>
+	/** To the operator, oldest first. */
+	toOperator(): Promise<ReportRow[]>
+	/** To the admins of a conversation, those with a box for `account`, oldest first. */
+	sealedFor(conversation: Bytes, account: Bytes): Promise<(ReportRow & ReportBoxRow)[]>
+	/** Sealed ones of a conversation. */
+	countSealed(conversation: Bytes): Promise<number>
+	/** Of one reporter to the operator. */
+	countBy(reporter: Bytes): Promise<number>
+	/** Null conversation: one to the operator. False when there is no such report there. */
+	delete(id: Bytes, conversation: Bytes | null): Promise<boolean>
+}
+
+/** What is stored, in numbers. */
+export interface Figures {
+	/** Conversations of each kind. */
+	byKind(): Promise<ReadonlyMap<string, number>>
+	/** Conversations of one kind, the last used first. */
+	ofKind(kind: string): Promise<(ConversationRow & { readonly lastAt: number })[]>
+	disabled(): Promise<number>
+	/** Rows of events, and their bytes as they came. */
+	events(): Promise<{ readonly rows: number; readonly bytes: number }>
+	/** Of the whole database. */
+	databaseBytes(): Promise<number>
+}
+
 /** Facts of this instance that live in the database, because a restored backup must bring them back. */
 export type InstanceFact = 'epoch' | 'setup-token'
 
@@ -373,6 +425,8 @@ export interface Repositories {
 	readonly cutLists: CutLists
 	readonly rooms: Rooms
 	readonly instanceFacts: InstanceFacts
+	readonly reports: Reports
+	readonly figures: Figures
 	readonly events: Events
 	readonly markers: Markers
 }

@@ -13,12 +13,19 @@ import { ok } from '#protocol/result.ts'
 import { claimOver } from '#protocol/tags.ts'
 import type { Bars } from './bars.ts'
 import type { Access, AccountStates, ConversationStates, DomainPorts, Instance } from './domain.ts'
+import { dismissSealed, reportToAdmins, reportToOperator, sealedReports, type SealedReport } from './message-reports.ts'
+import type { ReportBoxRow, ReportRow } from './ports.ts'
 import { withinLimit } from './rate-limits.ts'
 import { refuse, type Decided } from './refusal.ts'
 
 export interface Reports {
-	/** Refused: rate-limited, malformed, bad-signature, not-member, not-found, unsupported for what is no bad signature. */
+	/** Of a bad signature, or of a message to the operator. Refused: rate-limited, malformed, bad-signature, not-member, not-found, unsupported for a back link. */
 	send(access: Access, report: Bytes): Promise<Decided<null>>
+	/** Refused: rate-limited, not-member, bad-boxes, unsupported where there are no admins. */
+	sendToAdmins(access: Access, report: SealedReport): Promise<Decided<null>>
+	/** Refused: not-found, forbidden. */
+	sealedFor(access: Access, conversation: Bytes): Promise<Decided<readonly (ReportRow & ReportBoxRow)[]>>
+	dismiss(access: Access, about: { conversation: Bytes; id: Bytes }): Promise<Decided<null>>
 }
 
 interface ReportsContext extends DomainPorts {
@@ -31,7 +38,12 @@ interface ReportsContext extends DomainPorts {
 type BadSignature = Extract<ReportBody, { type: 'badSignature' }>
 
 export function createReports(context: ReportsContext): Reports {
-	return { send: (access, report) => send(context, access, report) }
+	return {
+		send: (access, report) => send(context, access, report),
+		sendToAdmins: (access, report) => reportToAdmins(context, access, report),
+		sealedFor: (access, conversation) => sealedReports(context, access, conversation),
+		dismiss: (access, about) => dismissSealed(context, access, about),
+	}
 }
 
 async function send(context: ReportsContext, access: Access, bytes: Bytes): Promise<Decided<null>> {
@@ -41,6 +53,7 @@ async function send(context: ReportsContext, access: Access, bytes: Bytes): Prom
 	if (!report.ok) return refuse('malformed')
 	const { body } = report.value
 	if (!(await isSigned(context, access, report.value))) return refuse('bad-signature')
+	if (body.type === 'message') return reportToOperator(context, body, bytes)
 	const state = await context.conversationStates.get(body.conversation)
 	if (state?.members.has(bytesToBase64url(access.account)) !== true) return refuse('not-member')
 	return body.type === 'badSignature' ? badSignature(context, body) : refuse('unsupported')

@@ -4,7 +4,7 @@ import type { WireErrorCode } from '#protocol/errors.ts'
 import { REFRESH_TOKEN_LIFETIME } from '#protocol/limits.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { AccountStates, DomainPorts, Instance } from './domain.ts'
-import type { RefreshTokenRow, Role, SessionFamily } from './ports.ts'
+import type { AccountRow, RefreshTokenRow, Role, SessionFamily } from './ports.ts'
 import { firstToken, refreshTokens, tokenId } from './refresh-tokens.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -73,6 +73,12 @@ export function storedAs(
 	row: RefreshTokenRow,
 ): StoredSession {
 	return { ...subject, refreshToken: token, refreshExpiresAt: row.expiresAt, refreshNonce: row.nonce }
+}
+
+/** Why a session is over, as it is now: who was closed out and let in again signs in anew. */
+export function codeOfEnd(family: SessionFamily | null, person: AccountRow | null): WireErrorCode {
+	const code = family?.endedCode ?? 'session-ended'
+	return code === 'disabled' && person?.disabledAt === null ? 'session-ended' : code
 }
 
 export async function endFamily(

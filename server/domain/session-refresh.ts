@@ -20,6 +20,7 @@ import { withinLimit } from './rate-limits.ts'
 import { refuse, type Decided } from './refusal.ts'
 import { refreshTokens, sidOfToken, tokenAfter, tokenId } from './refresh-tokens.ts'
 import {
+	codeOfEnd,
 	endFamily,
 	issue,
 	storedAs,
@@ -97,7 +98,8 @@ async function rotate(
 ): Promise<Decided<StoredSession>> {
 	const { sessions, accounts } = transaction.repositories
 	const family = await sessions.family(sid)
-	if (family === null || family.endedAt !== null) return refuse(family?.endedCode ?? 'session-ended')
+	const person = family === null ? null : await accounts.byId(family.account)
+	if (family === null || family.endedAt !== null) return refuse(codeOfEnd(family, person))
 	const place = await placeOf(context, transaction, { token, family })
 	if (place.is === 'expired') return refuse('session-ended')
 	if (place.is === 'spent' || (place.is === 'predecessor' && !proven.ok)) {
@@ -105,7 +107,6 @@ async function rotate(
 		return refuse('token-reused')
 	}
 	if (!proven.ok) return proven
-	const person = await accounts.byId(family.account)
 	if (person === null || person.disabledAt !== null) return refuse('disabled')
 	const subject = { account: family.account, device: family.device, sid, role: person.role }
 	const next = tokenAfter(context.secrets.hmac, token)

@@ -8,7 +8,7 @@ import { createAccessTokens } from './access-tokens.ts'
 import type { Access, AccountStates, Caller, DomainPorts, Instance, SessionsApi } from './domain.ts'
 import type { AccountRow, SessionFamily } from './ports.ts'
 import { refuse, type Decided } from './refusal.ts'
-import { endFamily, type OpenedSession, type SessionContext } from './session-families.ts'
+import { codeOfEnd, endFamily, type OpenedSession, type SessionContext } from './session-families.ts'
 import { nonceToSign, refreshSession, type RefreshRequest } from './session-refresh.ts'
 
 export interface Sessions extends SessionsApi {
@@ -50,8 +50,8 @@ async function verifyAccess(context: SessionContext, token: string): Promise<Dec
 /** Asked of the database each time: no cache could say "ended" at once on every node. */
 async function verifySession({ repositories }: SessionContext, sid: string): Promise<Decided<AccountRow>> {
 	const family = await repositories.sessions.family(sid)
-	if (family === null || family.endedAt !== null) return refuse(family?.endedCode ?? 'session-ended')
-	const person = await repositories.accounts.byId(family.account)
+	const person = family === null ? null : await repositories.accounts.byId(family.account)
+	if (family === null || family.endedAt !== null) return refuse(codeOfEnd(family, person))
 	return person === null || person.disabledAt !== null ? refuse('disabled') : ok(person)
 }
 

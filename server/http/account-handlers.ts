@@ -11,7 +11,7 @@ export const accountHandlers = {
 		bundleForm(valueOf(await context.domain.accounts.own(await accessOf(context)))),
 	),
 	log: accounts.log.handler(async ({ input, context }) => {
-		const { account: viewer } = await accessOf(context)
+		const viewer = await accessOf(context)
 		const seen = valueOf(await context.domain.accounts.seenBy(viewer, idOf('account', input.account), input.from ?? 0))
 		return {
 			name: seen.name,

@@ -6,6 +6,7 @@ import { OpenAPIHandler } from '@orpc/openapi/fetch'
 import { ORPCError } from '@orpc/server'
 import type { Domain } from '../domain/domain.ts'
 import { accountHandlers } from './account-handlers.ts'
+import { adminHandlers } from './admin-handlers.ts'
 import { authHandlers } from './auth-handlers.ts'
 import { bodyLimit, readBody } from './body-limit.ts'
 import { conversationHandlers } from './conversation-handlers.ts'
@@ -44,6 +45,7 @@ const router = api.router({
 	invites: inviteHandlers,
 	sync: syncHandlers,
 	reports: reportHandlers,
+	admin: adminHandlers,
 })
 
 export function createApi(domain: Domain, { origin, proxyHops }: ApiOptions): Api {

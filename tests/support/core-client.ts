@@ -266,7 +266,7 @@ export async function startClient(options: ClientOptions) {
 		sealing: createSealing(() => {}),
 		views: { changed: () => {}, watched: () => false },
 	}
-	const conversations = createConversations(context, 'https://kith.test')
+	const conversations = createConversations(context, { origin: 'https://kith.test', operates: () => false })
 	await conversations.restore()
 	const view = async (): Promise<ConversationView> => (await conversations.view(talk.id)) as ConversationView
 	const client = {

@@ -79,6 +79,7 @@ export function directConversation(
 		conversation: 'c1',
 		kind: 'direct',
 		title: 'Bob',
+		notice: null,
 		people: [alice, bob],
 		readers: { who: { type: 'pair', other: 'bob' }, past: { people: [], devicesOf: 0 } },
 		messages,

@@ -1,6 +1,6 @@
 /** Accounts, their logs, devices, X-Wing keys and OPAQUE records in SQLite. */
 import type { AccountLogs, AccountRow, Accounts, Credentials, Devices, KemKeys, Role } from '#server/domain/ports.ts'
-import { and, asc, eq, gte, max } from 'drizzle-orm'
+import { and, asc, count, eq, gt, gte, isNull, max, sql } from 'drizzle-orm'
 import type { Connection } from './connection.ts'
 import { accountEntries, accounts, barredDevices, credentials, devices, kemKeys } from './schema.ts'
 
@@ -21,6 +21,29 @@ export function sqliteAccounts(db: Connection): Accounts {
 		hasAdmin: async () =>
 			db.select({ account: accounts.account }).from(accounts).where(eq(accounts.role, 'admin')).limit(1).get() !==
 			undefined,
+		admins: async () =>
+			db
+				.select({ account: accounts.account })
+				.from(accounts)
+				.where(and(eq(accounts.role, 'admin'), isNull(accounts.disabledAt)))
+				.all()
+				.map(({ account }) => account),
+		page: async ({ search, after, limit }) =>
+			db
+				.select(columns)
+				.from(accounts)
+				.where(and(gt(accounts.name, after), hasInName(search)))
+				.orderBy(asc(accounts.name))
+				.limit(limit)
+				.all()
+				.map((row) => toRow(row) as AccountRow),
+		count: async (search) => db.select({ count: count() }).from(accounts).where(hasInName(search)).get()?.count ?? 0,
+		setRole: async (account, role) => {
+			db.update(accounts).set({ role }).where(eq(accounts.account, account)).run()
+		},
+		setDisabled: async (account, disabledAt) => {
+			db.update(accounts).set({ disabledAt }).where(eq(accounts.account, account)).run()
+		},
 		insert: async (row) => db.insert(accounts).values(row).onConflictDoNothing().run().changes === 1,
 		profile: async (account) =>
 			db.select({ profile: accounts.profile }).from(accounts).where(eq(accounts.account, account)).get()?.profile ??
@@ -41,6 +64,11 @@ export function sqliteAccounts(db: Connection): Accounts {
 			db.update(accounts).set({ lastSeen }).where(eq(accounts.account, account)).run()
 		},
 	}
+}
+
+/** No LIKE: a name may hold what is a wildcard there. */
+function hasInName(search: string) {
+	return search === '' ? undefined : sql`instr(${accounts.name}, ${search}) > 0`
 }
 
 export function sqliteAccountLogs(db: Connection): AccountLogs {

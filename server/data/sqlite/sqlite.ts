@@ -5,11 +5,13 @@ import { openSqlite, type Connection } from './connection.ts'
 import { sqliteConversations, sqliteCutLists, sqliteEpochBoxes } from './conversations.ts'
 import { sqliteEmails } from './emails.ts'
 import { sqliteEvents } from './events.ts'
+import { sqliteFigures } from './figures.ts'
 import { sqliteFriendships } from './friendships.ts'
 import { sqliteInstanceFacts } from './instance-facts.ts'
 import { sqliteInvites } from './invites.ts'
 import { sqliteMarkers } from './markers.ts'
 import { migrateSqlite } from './migrate.ts'
+import { sqliteReports } from './reports.ts'
 import { sqliteRooms } from './rooms.ts'
 import { sqliteSealedEntries } from './sealed-entries.ts'
 import { sqliteSessions } from './sessions.ts'
@@ -57,6 +59,8 @@ function sqliteRepositories(db: Connection): Repositories {
 		cutLists: sqliteCutLists(db),
 		rooms: sqliteRooms(db),
 		instanceFacts: sqliteInstanceFacts(db),
+		reports: sqliteReports(db),
+		figures: sqliteFigures(db),
 		events: sqliteEvents(db),
 		markers: sqliteMarkers(db),
 	}

@@ -31,7 +31,7 @@ export interface EventServices {
 
 export function createEvents(ports: DomainPorts, parts: EventParts): EventServices {
 	const books = createBooks(ports.repositories.events)
-	const friendships = createFriendshipCache(parts.friends, ports.cluster)
+	const friendships = createFriendshipCache({ ...ports, ...ports.repositories, friends: parts.friends })
 	return {
 		friendships,
 		events: new AdmissionRunner({ ...ports, ...parts, books, friendships }),

@@ -1,24 +1,40 @@
-/** How the two of a direct conversation stand to each other, asked for every message: remembered until a friend list changes. */
-import { bytesToBase64url } from '#protocol/bytes.ts'
+/**
+ * How the two of a direct conversation stand to each other, asked for every message: remembered until a friend list changes. And
+ * whether the operator of a notice still is one: notices are few, and the database is asked each time.
+ */
+import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
+import { operatorOf } from '#protocol/conversation-lookups.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
+import type { Hash } from '#protocol/ports.ts'
+import { isAdministrator } from '../administration-rules.ts'
 import type { Cluster } from '../cluster-ports.ts'
 import type { FriendsApi } from '../domain.ts'
+import type { Accounts } from '../ports.ts'
 
 export interface Standing {
 	readonly friends: boolean
 	/** One of the two has blocked the other. */
 	readonly blocked: boolean
+	/** The operator of a notice who is no administrator now: he takes back what he wrote, and writes nothing. */
+	readonly retired: Bytes | null
 }
 
 export interface FriendshipCache {
-	/** Friends, and nobody blocked, in every kind but `dm`. */
+	/** Friends, and nobody blocked, in every kind but `dm`: a block stops no notice (SPEC CNV37). */
 	standing(state: ConversationState): Promise<Standing>
 }
 
 const entriesMax = 50_000
-const unbound: Standing = { friends: true, blocked: false }
+const unbound: Standing = { friends: true, blocked: false, retired: null }
 
-export function createFriendshipCache(friends: FriendsApi, cluster: Cluster): FriendshipCache {
+export interface StandingPorts {
+	readonly friends: FriendsApi
+	readonly cluster: Cluster
+	readonly accounts: Pick<Accounts, 'byId'>
+	readonly hash: Hash
+}
+
+export function createFriendshipCache({ friends, cluster, accounts, hash }: StandingPorts): FriendshipCache {
 	let known = new Map<string, Standing>()
 	cluster.subscribe('friends-changed', () => {
 		known = new Map()
@@ -26,15 +42,23 @@ export function createFriendshipCache(friends: FriendsApi, cluster: Cluster): Fr
 
 	const ask = async ({ members }: ConversationState): Promise<Standing> => {
 		const [one, other] = [...members.values()]
-		if (one === undefined || other === undefined) return { friends: false, blocked: false }
+		if (one === undefined || other === undefined) return { friends: false, blocked: false, retired: null }
 		return {
 			friends: await friends.areFriends(one.idHash, other.idHash),
 			blocked: await friends.areBlocked(one.idHash, other.idHash),
+			retired: null,
 		}
+	}
+
+	const ofNotice = async (state: ConversationState): Promise<Standing> => {
+		const operator = operatorOf(hash, state)
+		const person = operator === null ? null : await accounts.byId(operator)
+		return { ...unbound, retired: isAdministrator(person) ? null : operator }
 	}
 
 	return {
 		standing: async (state) => {
+			if (state.kind === 'notice') return ofNotice(state)
 			if (state.kind !== 'dm') return unbound
 			const key = bytesToBase64url(state.id)
 			const remembered = known.get(key)

@@ -10,7 +10,7 @@ import {
 	type FirstPlace,
 	type Verdict,
 } from '#protocol/admission.ts'
-import { bytesToBase64url, equalBytes } from '#protocol/bytes.ts'
+import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { isArchivedAt, roleAt } from '#protocol/conversation-lookups.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import { encodeItem, toSkeleton } from '#protocol/envelope.ts'
@@ -110,7 +110,7 @@ async function factsFor(placing: Placing, { device, own }: JudgedItem, { event, 
 			ownConnection: own,
 			...standing,
 		},
-		archived: isArchivedAt(state, seq),
+		archived: isArchivedAt(state, seq) || isRetired(standing, event.author),
 		// No client has said that it can rotate: none is made to wait for what it cannot do (docs/decisions/0101).
 		epoch: { endedAt: state.epochs[event.item.head.epoch]?.time ?? null, rotateFirst: false },
 		lifetimes: [state.policy.expiry, (state.policyBefore ?? state.policy).expiry],
@@ -125,6 +125,11 @@ async function factsFor(placing: Placing, { device, own }: JudgedItem, { event, 
 		rateWaitMs: rates.wait(author, costOf(event)),
 		quotaWaitMs: quotas.wait(author, event.content.length),
 	}
+}
+
+/** He who writes a notice without being an administrator any more. */
+function isRetired({ retired }: Standing, author: Bytes): boolean {
+	return retired !== null && equalBytes(retired, author)
 }
 
 /** Streams of the event's device in a page, by their first row. */

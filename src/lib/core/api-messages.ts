@@ -34,7 +34,8 @@ export type Mark = 'queued' | 'sent' | 'delivered' | 'read' | 'failed'
 
 export interface ChatView {
 	readonly conversation: ConversationId
-	readonly kind: 'direct' | 'group'
+	/** `notice`: between the operator of this server and one account, apart from their direct conversation. */
+	readonly kind: 'direct' | 'group' | 'notice'
 	/** Of groups that are rooms: open to everybody here, or not. */
 	readonly room: 'open' | 'private' | null
 	readonly title: string
@@ -107,6 +108,8 @@ export interface ConversationView {
 	readonly kind: ChatView['kind']
 	/** Of a group empty while its key is not here. */
 	readonly title: string
+	/** What the operator writes to somebody: to us, or as one of the operators, by us. Null in every other conversation. */
+	readonly notice: 'to-us' | 'by-us' | null
 	/** Everybody else who is or was in: they may have written here. */
 	readonly people: readonly PersonView[]
 	readonly readers: ReadersView
@@ -120,5 +123,5 @@ export interface ConversationView {
 	readonly writable: { readonly type: 'yes' } | { readonly type: 'no'; readonly why: NotWritable }
 }
 
-/** not-member: left or removed · reader: reads only · archived. */
-export type NotWritable = 'not-friends' | 'forked' | 'preparing' | 'not-member' | 'reader' | 'archived'
+/** not-member: left or removed · reader: reads only · archived · not-operator: we wrote notices as an administrator, and are none. */
+export type NotWritable = 'not-friends' | 'forked' | 'preparing' | 'not-member' | 'reader' | 'archived' | 'not-operator'

@@ -7,18 +7,20 @@
  * Times are ms since the Unix epoch, corrected to the server's clock.
  */
 import type { AccountCommands, ConnectionView, DeviceView, PrivacyView, SessionView } from './api-account.ts'
+import type { AdminCommands } from './api-admin.ts'
 import type { ConversationId } from './api-basics.ts'
 import type { GroupCommands, GroupView, LogLineView, OnlineView, SealingView } from './api-groups.ts'
 import type { ChatView, ConversationView, HistoryAt, HistoryView, MessageCommands } from './api-messages.ts'
 import type { FriendView, PeopleCommands } from './api-people.ts'
 
 export type * from './api-account.ts'
+export type * from './api-admin.ts'
 export type * from './api-basics.ts'
 export type * from './api-groups.ts'
 export type * from './api-messages.ts'
 export type * from './api-people.ts'
 
-export interface Commands extends AccountCommands, PeopleCommands, GroupCommands, MessageCommands {}
+export interface Commands extends AccountCommands, PeopleCommands, GroupCommands, MessageCommands, AdminCommands {}
 
 /** What can be watched: `watch('conversation', id, …)`. */
 export interface Views {

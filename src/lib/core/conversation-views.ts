@@ -1,7 +1,9 @@
 /** From what a conversation holds to its views: the list and the screen. Pure. */
 import { bytesToBase64url, equalBytes } from '#protocol/bytes.ts'
+import { operatorOf } from '#protocol/conversation-lookups.ts'
 import type { AccountLookup, ConversationState } from '#protocol/conversation-state.ts'
 import type { Fold, Message } from '#protocol/fold.ts'
+import type { Hash } from '#protocol/ports.ts'
 import type {
 	AccountId,
 	ChatView,
@@ -55,6 +57,9 @@ export interface People {
 	readonly friend: (account: AccountId) => FriendState | null
 	/** Verified account logs. */
 	readonly accounts: AccountLookup
+	/** Are we an administrator of the instance? */
+	readonly operates: () => boolean
+	readonly hash: Hash
 	/** ms */
 	readonly now: () => number
 }
@@ -117,8 +122,27 @@ function talkOf(id: ConversationId, snapshot: ConversationSnapshot, people: Peop
 	const [other] = others(snapshot, people)
 	if (snapshot.state === null || other === undefined) return null
 	const person = people.person(other)
-	const mayWrite = writable(people.friend(other), snapshot)
-	return { kind: 'direct', room: null, title: person.displayName, person, people: [person], writable: mayWrite }
+	const between = { room: null, title: person.displayName, person, people: [person] }
+	const notice = noticeOf(snapshot.state, people)
+	if (notice !== null) return { kind: 'notice', ...between, notice, writable: writableNotice(notice, snapshot, people) }
+	return { kind: 'direct', ...between, notice, writable: writable(people.friend(other), snapshot) }
+}
+
+/** Friendship and blocks are not asked: the server takes what the operator writes, and the answers (SPEC CNV37). */
+function writableNotice(
+	notice: NonNullable<Talk['notice']>,
+	{ canSend, forked }: ConversationSnapshot,
+	{ operates }: People,
+): ConversationView['writable'] {
+	if (forked) return { type: 'no', why: 'forked' }
+	if (notice === 'by-us' && !operates()) return { type: 'no', why: 'not-operator' }
+	return canSend ? { type: 'yes' } : { type: 'no', why: 'preparing' }
+}
+
+function noticeOf(state: ConversationState, { self, hash }: People): Talk['notice'] {
+	const operator = operatorOf(hash, state)
+	if (operator === null) return null
+	return equalBytes(operator, self.idHash) ? 'by-us' : 'to-us'
 }
 
 export function toConversationView(
@@ -132,6 +156,7 @@ export function toConversationView(
 		conversation: id,
 		kind: talk.kind,
 		title: talk.title,
+		notice: talk.notice,
 		people: talk.people,
 		readers: toReaders(snapshot.state, { self: people.self.account, accounts: people.accounts, now: people.now() }),
 		messages: newest(snapshot, people, snapshot.count),

@@ -2,12 +2,12 @@
  * All conversations of the account: which there are, what the hub says to them, and direct ones being made.
  * Order after a connection: the list → logs that moved → each conversation follows, catches up and sends.
  */
-import { createDirect } from '#crypto/conversation-builder.ts'
+import { createDirect, createNotice } from '#crypto/conversation-builder.ts'
 import { canAdminister, roleOf } from '#protocol/conversation-case.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import { parseGuid } from '#protocol/guid.ts'
 import type { HubFromServer } from '#protocol/hub.ts'
-import { dmIdOf, idToText, textToId } from '#protocol/ids.ts'
+import { dmIdOf, idToText, noticeIdOf, textToId } from '#protocol/ids.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type {
 	AccountId,
@@ -40,6 +40,8 @@ export interface Conversations {
 	/** What the store has. */
 	readonly restore: () => Promise<void>
 	readonly get: (conversation: ConversationId) => Conversation | null
+	/** What we write to somebody as the operator; made when it is not there yet. */
+	readonly openNotice: (account: AccountId) => Promise<Result<{ conversation: ConversationId }, KithError>>
 	readonly openDirect: (account: AccountId) => Promise<Result<{ conversation: ConversationId }, KithError>>
 	readonly directWith: (account: AccountId) => ConversationId | null
 	readonly groups: Groups
@@ -55,7 +57,10 @@ export interface Conversations {
 	readonly close: () => void
 }
 
-export function createConversations(context: ConversationContext, origin: string): Conversations {
+export function createConversations(
+	context: ConversationContext,
+	{ origin, operates }: { readonly origin: string; readonly operates: () => boolean },
+): Conversations {
 	const { self, crypto, http, logs, accounts, friends, connection, keyring, time, views, failed } = context
 	const all = new Map<ConversationId, Conversation>()
 	/** Brought up on this connection. */
@@ -64,7 +69,7 @@ export function createConversations(context: ConversationContext, origin: string
 	const people: People = {
 		...{ self, person: accounts.person, friend: friends.stateOf },
 		accounts: (idHash) => accounts.known(idToText(idHash)),
-		now: time.now,
+		...{ operates, hash: crypto.hash, now: time.now },
 	}
 	const trouble = (error: unknown) => failed('conversations', error)
 	const groups = createGroups(context)
@@ -182,13 +187,14 @@ export function createConversations(context: ConversationContext, origin: string
 		return asking.map(accounts.person)
 	}
 
-	async function create(account: AccountId): Promise<Result<ConversationId, KithError>> {
+	/** `make`: of whom it is made, ourselves first. */
+	async function create(account: AccountId, make: typeof createDirect): Promise<Result<ConversationId, KithError>> {
 		const mine = await targetOf(context, self.account, true)
 		if (!mine.ok) return mine
 		const theirs = await targetOf(context, account, true)
 		if (!theirs.ok) return theirs
 		const author = { idHash: self.idHash, device: self.keys, now: time.now() }
-		const made = await createDirect(crypto, author, [mine.value, theirs.value])
+		const made = await make(crypto, author, [mine.value, theirs.value])
 		const id = idToText(made.conversation)
 		const answer = await offerNew(context, made)
 		// Whoever was first made it: the key comes back with the log, in a box to our own account.
@@ -196,6 +202,12 @@ export function createConversations(context: ConversationContext, origin: string
 		if (!answer.ok && !lostRace) return fail(toKithError(answer.error))
 		const synced = await logs.sync(id)
 		return synced.ok ? ok(id) : synced
+	}
+
+	async function open(made: Result<ConversationId, KithError>) {
+		if (!made.ok) return made
+		await ensure(made.value)
+		return ok({ conversation: made.value })
 	}
 
 	/** A device that was not known may be known now: what was held for it is judged again. */
@@ -234,10 +246,13 @@ export function createConversations(context: ConversationContext, origin: string
 			if (id === null) return fail({ type: 'not-here' })
 			if (logs.known(id) !== null) return ok({ conversation: id })
 			if (friends.stateOf(account) !== 'accepted') return fail({ type: 'server', code: 'not-friends' })
-			const made = await create(account)
-			if (!made.ok) return made
-			await ensure(made.value)
-			return ok({ conversation: made.value })
+			return open(await create(account, createDirect))
+		},
+		openNotice: async (account) => {
+			const other = textToId('account', account)
+			if (other === null) return fail({ type: 'not-here' })
+			const id = idToText(noticeIdOf(crypto.hash, self.idHash, other))
+			return open(logs.known(id) === null ? await create(account, createNotice) : ok(id))
 		},
 		groups,
 		links,

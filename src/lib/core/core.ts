@@ -8,6 +8,7 @@ import { hlcOf } from '#protocol/hlc.ts'
 import { textToId } from '#protocol/ids.ts'
 import { textMaxBytes } from '#protocol/plaintext.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
+import { adminCommands } from './admin-commands.ts'
 import type { KithApi, KithError } from './api.ts'
 import type { Conversation } from './conversation.ts'
 import type { CoreDeps } from './deps.ts'
@@ -136,6 +137,7 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 		unblock: ({ account }) => signedIn(({ friends }) => friends.unblock(account)),
 
 		...groupCommands(signedIn, person.instance.known),
+		...adminCommands(signedIn),
 		openDirect: ({ account }) => signedIn(({ conversations }) => conversations.openDirect(account)),
 		post: ({ conversation, text, replyTo = null }) =>
 			inConversation(conversation, async (current) => {

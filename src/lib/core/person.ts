@@ -19,7 +19,7 @@ import { isOwned, keepResident, restoreResident, wipe, type Resident } from './r
 import type { Self, ServerTime } from './identity.ts'
 import { startSession, type Fresh, type SignedInSession } from './signed-in.ts'
 import type { PreparedSignUp, SignUpInput } from './sign-up.ts'
-import { createTokenKeeper } from './tokens.ts'
+import { createTokenKeeper, type SessionAnswer } from './tokens.ts'
 import { putUnsent, unsentOf } from './unsent.ts'
 import { isOlderThanKept, keepVault } from './vault-keeper.ts'
 import type { ViewRegistry } from './views.ts'
@@ -80,6 +80,7 @@ export function createPerson(input: {
 		http,
 		self: () => (phase.type === 'signed-in' ? phase.session.self : entering),
 		ended: (code) => sessionEnded(code),
+		role: (role) => roleTold(role),
 	})
 
 	function enter(next: Phase): void {
@@ -94,6 +95,15 @@ export function createPerson(input: {
 		if (phase.type === 'signed-in') enter({ type: 'signed-out', why: code })
 	}
 
+	/** Given or taken since we signed in. */
+	async function roleTold(role: SessionAnswer['role']): Promise<void> {
+		if (phase.type !== 'signed-in' || phase.resident.row.role === role) return
+		resident = { ...phase.resident, row: { ...phase.resident.row, role } }
+		phase = { ...phase, resident }
+		await keepResident(residence, resident)
+		for (const view of ['session', 'conversation'] as const) views.changed(view)
+	}
+
 	function askInstance(): void {
 		instance.ask().then(
 			() => views.changed('session'),
@@ -105,6 +115,7 @@ export function createPerson(input: {
 		const session = await startSession({
 			...{ deps, time, tokens, views, resident, fresh },
 			ended: sessionEnded,
+			operates: () => resident?.row.role === 'admin',
 			entering: (self) => (entering = self),
 		})
 		entering = null

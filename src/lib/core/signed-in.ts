@@ -25,6 +25,7 @@ import { createForks, type Forks } from './forks.ts'
 import { createFriends, type KnownFriends } from './friends.ts'
 import { createHybridClock } from './hybrid-clock.ts'
 import type { CheckHead, Self, ServerTime } from './identity.ts'
+import { createMessageReports, type MessageReports } from './message-reports.ts'
 import { createOnlineRooms, type OnlineRooms } from './online.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { createPins } from './pins.ts'
@@ -53,6 +54,7 @@ export interface SignedInSession {
 	readonly privacy: Privacy
 	readonly deviceLabels: DeviceLabels
 	readonly sealing: Sealing
+	readonly reports: MessageReports
 	readonly close: () => void
 }
 
@@ -64,6 +66,8 @@ export interface SignedInDeps {
 	readonly resident: Resident
 	/** The connection came to a final verdict. */
 	readonly ended: (code: WireErrorCode) => void
+	/** An administrator of the instance, as the server said last. */
+	readonly operates: () => boolean
 	/** What sign-up or sign-in brought; else all is opened from the store. */
 	readonly fresh: Fresh | null
 	/** Who it will be, before the server is asked for anything. */
@@ -295,13 +299,14 @@ export async function startSession(input: SignedInDeps): Promise<Result<SignedIn
 	if (!identity.ok) return identity
 	const context = await contextOf(ground, identity.value)
 	const { connection, outbox, http } = context
-	const conversations = createConversations(context, input.deps.origin)
+	const conversations = createConversations(context, { origin: input.deps.origin, operates: input.operates })
 	await conversations.restore()
 	const stop = wire(ground, identity.value, context)
 	const { self, accounts, friends, vault } = identity.value
 	return ok({
 		...{ self, http, accounts, friends, vault, connection, conversations, outbox },
 		...{ presence: ground.presence, online: ground.online, privacy: context.privacy, sealing: context.sealing },
+		reports: createMessageReports(context),
 		deviceLabels: createDeviceLabels({ entries: context.entries, device: self.device }),
 		close: () => {
 			stop()

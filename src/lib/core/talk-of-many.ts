@@ -8,6 +8,7 @@ export interface Talk {
 	readonly kind: ChatView['kind']
 	readonly room: ChatView['room']
 	readonly title: string
+	readonly notice: ConversationView['notice']
 	/** Seed of the generated avatar. */
 	readonly person: PersonView
 	/** Everybody else who is or was in. */
@@ -29,6 +30,7 @@ export function talkOfMany(
 		kind: 'group',
 		room: roomOf(state),
 		title: title ?? '',
+		notice: null,
 		person: { account: id, displayName: title ?? '', name: '', verified: true, presence: null },
 		people: others.map(person),
 		writable: writable(state, self.idHash, canSend),

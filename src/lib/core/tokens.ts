@@ -46,6 +46,8 @@ export interface TokenKeeperDeps {
 	/** Calls that carry no access token. */
 	readonly http: HttpClient
 	readonly self: () => Self | null
+	/** What the server says that the account may, with each token. */
+	readonly role: (role: SessionAnswer['role']) => Promise<void>
 	/** The session was ended by a final verdict. */
 	readonly ended: (code: WireErrorCode) => void
 }
@@ -77,6 +79,7 @@ export function createTokenKeeper(deps: TokenKeeperDeps): TokenKeeper {
 		await records.put(sessionRow, at, next)
 		row = next
 		access = { token: answer.accessToken, expiresAt: answer.accessExpiresAt }
+		await deps.role(answer.role)
 	}
 
 	/** Signature of the device, purpose auth, over `use` and both nonces. */

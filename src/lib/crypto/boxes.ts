@@ -3,7 +3,15 @@
  * commitment that a verified log has for it, so nobody downstream can use a key that somebody made up.
  */
 import type { VaultKeyRef } from '#protocol/account-log.ts'
-import { boxCodec, epochBoxInfo, kemXWing, linkBoxInfo, vaultKeyBoxInfo, type Box } from '#protocol/box.ts'
+import {
+	boxCodec,
+	epochBoxInfo,
+	kemXWing,
+	linkBoxInfo,
+	reportBoxInfo,
+	vaultKeyBoxInfo,
+	type Box,
+} from '#protocol/box.ts'
 import type { Bytes } from '#protocol/bytes.ts'
 import { encode } from '#protocol/codec.ts'
 import { vaultKeyCommit } from '#protocol/commitments.ts'
@@ -80,6 +88,23 @@ export async function openLinkBox(
 	if (!opened.ok) return opened
 	const key = { conversation, n, secret: opened.value }
 	return matchesCommit(crypto, key, commit) ? ok(key) : fail({ type: 'wrong-key' })
+}
+
+/** The key of a report, for one owner or admin. */
+export function sealReportBox(
+	crypto: Crypto,
+	to: AccountKeyOwner & { readonly publicKey: Bytes },
+	report: { readonly conversation: Bytes; readonly key: Bytes },
+): Promise<Box> {
+	return sealBox(crypto, { publicKey: to.publicKey, info: reportBoxInfo(report.conversation, to) }, report.key)
+}
+
+/** No log commits to this key: what it opens is signed. */
+export function openReportBox(
+	by: AccountKeyOwner & HpkePrivateKey,
+	{ conversation, box }: { readonly conversation: Bytes; readonly box: Box },
+): Promise<Result<Bytes, BoxError>> {
+	return openBox({ seed: by.seed, info: reportBoxInfo(conversation, by) }, box)
 }
 
 /** VK_gen for a method or device. */

@@ -16,7 +16,7 @@ import {
 	type Policy,
 } from '#protocol/conversation-log.ts'
 import { directPolicy } from '#protocol/conversation-rules.ts'
-import { conversationIdOf, dmIdOf, notesIdOf } from '#protocol/ids.ts'
+import { conversationIdOf, dmIdOf, noticeIdOf, notesIdOf } from '#protocol/ids.ts'
 import { chainHash, noHash, type LogHead, type SignedEntry } from '#protocol/log-entry.ts'
 import { inBatches } from './batches.ts'
 import { boxHash, sealEpochBox, sealLinkBox } from './boxes.ts'
@@ -180,11 +180,17 @@ export interface NewConversation {
 	readonly progress?: EpochWish['progress']
 }
 
-function idOf(crypto: Crypto, { kind, members }: NewConversation, createBody: Bytes): Bytes {
+function idOf(
+	crypto: Crypto,
+	{ kind, members }: NewConversation,
+	{ author, body }: { author: Bytes; body: Bytes },
+): Bytes {
 	const [first, second] = members.map(({ idHash }) => idHash)
+	const user = members.find(({ idHash }) => compareBytes(idHash, author) !== 0)?.idHash
+	if (kind === 'notice' && user !== undefined) return noticeIdOf(crypto.hash, author, user)
 	if (kind === 'dm' && first !== undefined && second !== undefined) return dmIdOf(crypto.hash, first, second)
 	if (kind === 'notes' && first !== undefined) return notesIdOf(crypto.hash, first)
-	return conversationIdOf(crypto.hash, createBody)
+	return conversationIdOf(crypto.hash, body)
 }
 
 /** create, and the rotate that makes epoch 1: one request. */
@@ -193,13 +199,12 @@ export async function createConversation(
 	author: ConversationAuthor,
 	what: NewConversation,
 ): Promise<CreatedConversation> {
-	if (what.kind === 'notice') throw new Error('a notice has an id of its own (noticeIdOf)')
 	const { kind, policy } = what
 	const members = ascending(what.members, ({ idHash }) => idHash)
 	const header = { seq: 0, previous: noHash, ...authorFields(author) }
 	const value: ConversationBody = { type: 'create', ...header, kind, policy, members, random: crypto.random(16) }
 	const create = await signConversationBody(crypto, author, value)
-	const conversation = idOf(crypto, what, create.body)
+	const conversation = idOf(crypto, what, { author: author.idHash, body: create.body })
 	const base = { seq: 0, hash: chainHash(crypto.hash, noHash, { seq: 0, body: create.body }) }
 	const rotation = await rotateEntry(crypto, author, {
 		conversation,
@@ -220,4 +225,14 @@ export function createDirect(
 ): Promise<CreatedConversation> {
 	const members = targets.map(({ idHash }): MemberRef => ({ idHash, role: 'member' }))
 	return createConversation(crypto, author, { kind: 'dm', policy: directPolicy, members, targets })
+}
+
+/** What the operator writes to one user, apart from any direct conversation of the two; the author is the operator. */
+export function createNotice(
+	crypto: Crypto,
+	author: ConversationAuthor,
+	targets: readonly [operator: BoxTarget, user: BoxTarget],
+): Promise<CreatedConversation> {
+	const members = targets.map(({ idHash }): MemberRef => ({ idHash, role: 'member' }))
+	return createConversation(crypto, author, { kind: 'notice', policy: directPolicy, members, targets })
 }

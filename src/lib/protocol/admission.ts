@@ -58,6 +58,7 @@ export interface AdmissionFacts {
 		readonly friends: boolean
 		readonly blocked: boolean
 	}
+	/** Or a notice of an operator who is no administrator now, and its author. */
 	readonly archived: boolean
 	readonly epoch: {
 		/** When the item's epoch was ended by the next one; null while it is the current one. */
@@ -175,7 +176,7 @@ export const admissionRules: readonly AdmissionRule[] = [
 	},
 	{
 		id: 'ADM11',
-		says: 'An archived conversation takes redactions only.',
+		says: 'An archived conversation takes redactions only, and a notice of who is no administrator now.',
 		judge: ({ item }, { author, archived }) =>
 			mayWrite(item.head.kind, author.role, archived) ? null : refuse('item-archived'),
 	},

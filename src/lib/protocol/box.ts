@@ -37,6 +37,11 @@ export function vaultKeyBoxInfo(kemHash: Bytes, vkGen: number): Bytes {
 	return tagged(keyTags.vaultKeyBox, kemHash, encode(u32, vkGen))
 }
 
+/** HPKE info of the key of a report for one admin's AK_g. */
+export function reportBoxInfo(conversation: Bytes, recipient: { idHash: Bytes; g: number }): Bytes {
+	return tagged(keyTags.reportBox, conversation, recipient.idHash, encode(u32, recipient.g))
+}
+
 /** The canonical list of an epoch's boxes; `boxHash` = SHA-256 of the encoded box. */
 const boxList = struct({
 	/** One per account, to the AK_g that the entry's acc names. */

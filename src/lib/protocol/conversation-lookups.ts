@@ -1,6 +1,8 @@
 /** What held at a position of a conversation log. `account` is an idHash, `seq` a position up to the head. */
 import { bytesToBase64url, equalBytes, type Bytes } from './bytes.ts'
 import type { AccountRef, Role } from './conversation-log.ts'
+import { noticeIdOf } from './ids.ts'
+import type { Hash } from './ports.ts'
 import type { LogHead } from './log-entry.ts'
 import type { ConversationState, CutRecord, EpochRecord } from './conversation-state.ts'
 
@@ -39,6 +41,14 @@ export function cutsOver(
 			cut.accounts.some((account) => equalBytes(account, item.account)) &&
 			(cut.devices === null || cut.devices.some((device) => equalBytes(device, item.device))),
 	)
+}
+
+/** Who writes as the operator in a notice: its id says which of the two. Null in every other kind. */
+export function operatorOf(hash: Hash, { id, kind, members }: ConversationState): Bytes | null {
+	if (kind !== 'notice') return null
+	const accounts = [...members.values()].map(({ idHash }) => idHash)
+	const isOperator = (one: Bytes) => accounts.some((other) => equalBytes(noticeIdOf(hash, one, other), id))
+	return accounts.find(isOperator) ?? null
 }
 
 /** Who was ever a member. */

@@ -38,7 +38,7 @@ export type BuiltBody = ConversationBodyOf<BuiltEntry>
 const built: Readonly<Record<ConversationKind, readonly BuiltEntry[]>> = {
 	dm: direct,
 	notes: direct,
-	notice: [],
+	notice: direct,
 	group: ofMany,
 	'room-open': ofMany,
 	'room-private': ofMany,
@@ -52,14 +52,14 @@ export function isBuiltBody(body: ConversationBody): body is BuiltBody {
 	return (ofMany as readonly string[]).includes(body.type)
 }
 
-/** Never valid between two people, nor alone (SPEC CNV6). */
+/** Never valid between two people, friends or not, nor alone (SPEC CNV6). */
 const notInDirect: ReadonlySet<ConversationEntryType> = new Set(['add', 'join', 'link', 'linkEnd', 'remove', 'role'])
 
 export function isNeverInDirect(kind: ConversationKind, type: ConversationEntryType): boolean {
-	return (kind === 'dm' || kind === 'notes') && notInDirect.has(type)
+	return (kind === 'dm' || kind === 'notes' || kind === 'notice') && notInDirect.has(type)
 }
 
-/** The one policy of direct conversations and notes, but for the lifetime of messages. */
+/** The one policy of direct conversations, notices and notes, but for the lifetime of messages. */
 export const directPolicy: Policy = { history: 'shared', invite: 'nobody', knock: 'no', expiry: null }
 
 type CreateBody = ConversationBodyOf<'create'>
@@ -73,7 +73,7 @@ const authorIsMember: CreateRule = {
 
 const hasDirectPolicy: CreateRule = {
 	rule: 'CNV4',
-	sentence: 'Direct conversations and notes share their history, invite nobody and hear no knock.',
+	sentence: 'Direct conversations, notices and notes share their history, invite nobody and hear no knock.',
 	holds: ({ policy }) =>
 		policy.history === directPolicy.history &&
 		policy.invite === directPolicy.invite &&
@@ -88,8 +88,8 @@ const namesMembersOnly = (count: number): CreateRule => ({
 
 const namesUserBesideOperator: CreateRule = {
 	rule: 'CNV5',
-	sentence: 'A notice names the operator who creates it and one user.',
-	holds: ({ members }) => members.length === 2,
+	sentence: 'A notice names the operator who creates it and one user, both as members.',
+	holds: ({ members }) => members.length === 2 && members.every(({ role }) => role === 'member'),
 }
 
 const hasOwner: CreateRule = {
@@ -107,7 +107,7 @@ const sharesHistory: CreateRule = {
 export const createRules: { readonly [K in ConversationKind]: readonly CreateRule[] } = {
 	dm: [authorIsMember, namesMembersOnly(2), hasDirectPolicy],
 	notes: [authorIsMember, namesMembersOnly(1), hasDirectPolicy],
-	notice: [authorIsMember, namesUserBesideOperator],
+	notice: [authorIsMember, namesUserBesideOperator, hasDirectPolicy],
 	group: [authorIsMember, hasOwner],
 	'room-open': [authorIsMember, hasOwner, sharesHistory],
 	'room-private': [authorIsMember, hasOwner],

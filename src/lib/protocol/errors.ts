@@ -126,6 +126,12 @@ export const wireErrors = {
 		retry: 'never',
 		sentence: 'The ticket is unknown, used, expired or for another page; ask for a new one.',
 	},
+	'last-admin': {
+		number: 30,
+		status: 409,
+		retry: 'never',
+		sentence: 'This server would be left without an administrator who may sign in.',
+	},
 	forbidden: { number: 28, status: 403, retry: 'never', sentence: 'You may not do that.' },
 
 	// Sign-up

@@ -159,6 +159,14 @@ export const GUID_MAX = 38
 export const REPORT_ITEMS_MAX = 16
 /** What the reporter writes, UTF-8 bytes (ENC8). */
 export const REPORT_TEXT_MAX = 4 * KiB
+/** An encoded signed report: a message and its edit, both as large as an item may be (RPT5). */
+export const REPORT_MAX = 256 * KiB
+/** Owners and admins that one report is sealed to; further ones see it with the others (RPT6). */
+export const REPORT_ADMINS_MAX = 64
+/** Reports that wait in one conversation, or for the operator of one reporter (RPT5). */
+export const REPORTS_WAITING_MAX = 100
+/** Accounts in one page of the administration. */
+export const ADMIN_PAGE_MAX = 200
 /** Conversations offered in one peer session (ENC8). */
 export const PEER_CONVERSATIONS_MAX = 1024
 

@@ -4,8 +4,9 @@
  */
 import type { Bytes } from './bytes.ts'
 import { bytes, encode, fixed, list, struct, text, time8, u32, union, versioned, type Decoded } from './codec.ts'
-import { GUID_MAX, ITEM_MAX, REPORT_ITEMS_MAX, REPORT_TEXT_MAX } from './limits.ts'
+import { GUID_MAX, ITEM_MAX, REPORT_ITEMS_MAX, REPORT_MAX, REPORT_TEXT_MAX } from './limits.ts'
 import { logHead } from './log-entry.ts'
+import { aadTags, tagged } from './tags.ts'
 
 const reporter = { server: fixed(32), idHash: fixed(32), device: fixed(16), time: time8, conversation: fixed(16) }
 
@@ -34,6 +35,13 @@ const reportBody = versioned(
 	}),
 )
 export type ReportBody = Decoded<typeof reportBody>
+
+/** A signed report under a key of its own, which lies in a box for each owner and admin (SPEC RPT6). */
+export const sealedReport = struct({ nonce: fixed(12), ct: bytes(REPORT_MAX) })
+
+export function reportAad(conversation: Bytes): Bytes {
+	return tagged(aadTags.report, conversation)
+}
 
 /** By the reporter's device, purpose report. */
 export const signedReport = struct({ body: reportBody, signature: fixed(64) })

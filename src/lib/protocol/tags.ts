@@ -64,6 +64,7 @@ export const keyTags = {
 	methodSeed: 'kith/mseed/1',
 	methodSign: 'kith/msig/1',
 	pairingMac: 'kith/pairmac/1',
+	reportBox: 'kith/reportbox/1',
 	title: 'kith/title/1',
 	vaultKeyBox: 'kith/vkbox/1',
 } as const
@@ -75,6 +76,7 @@ export const aadTags = {
 	entry: 'kith/entryaad/1',
 	event: 'kith/evaad/1',
 	marker: 'kith/markeraad/1',
+	report: 'kith/reportaad/1',
 	row: 'kith/rowaad/1',
 	title: 'kith/titleaad/1',
 	vault: 'kith/vaultaad/1',

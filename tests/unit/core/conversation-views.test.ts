@@ -11,6 +11,7 @@ import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import type { Message } from '#protocol/fold.ts'
 import { hlcOf } from '#protocol/hlc.ts'
+import { nodeHash } from '#tests/support/crypto-ports.ts'
 
 const id = (byte: number, length = 16) => new Uint8Array(length).fill(byte) as Bytes
 const [me, bob] = [id(1, 32), id(2, 32)]
@@ -24,7 +25,8 @@ const person = (account: string): PersonView => ({
 })
 
 function people(friend: FriendState | null = 'accepted'): People {
-	return { self: { account: mine, idHash: me }, person, friend: () => friend, accounts: () => null, now: () => 0 }
+	const about = { person, friend: () => friend, accounts: () => null, now: () => 0 }
+	return { self: { account: mine, idHash: me }, ...about, operates: () => false, hash: nodeHash }
 }
 
 function post(byte: number, by: Bytes, change: Partial<Message> = {}): Message {

@@ -59,6 +59,7 @@ async function setup(seed: string, { writes = 1_000 } = {}) {
 			...{ crypto, http, time: serverTime, transport: 'body', records: createRecords(await storage, device.wrap) },
 			self: () => world.self,
 			ended: (code) => void world.ended.push(code),
+			role: async () => {},
 		})
 		return { tokens, serverTime }
 	}

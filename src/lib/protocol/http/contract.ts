@@ -3,6 +3,7 @@
  * Errors are Problem Details (RFC 9457) from errors.ts.
  */
 import { accountsContract } from './accounts-contract.ts'
+import { adminContract } from './admin-contract.ts'
 import { authContract } from './auth-contract.ts'
 import { conversationsContract } from './conversations-contract.ts'
 import { friendsContract } from './friends-contract.ts'
@@ -22,5 +23,6 @@ export const contract = {
 	invites: invitesContract,
 	sync: syncContract,
 	reports: reportsContract,
+	admin: adminContract,
 }
 export type Contract = typeof contract

@@ -92,5 +92,18 @@ export const routes: Routes = {
 	},
 	reports: {
 		send: 'POST /reports',
+		sendToAdmins: 'POST /conversations/{conversation}/reports',
+		list: 'GET /conversations/{conversation}/reports',
+		dismiss: 'DELETE /conversations/{conversation}/reports/{id}',
+	},
+	admin: {
+		users: 'GET /admin/users',
+		disable: 'POST /admin/users/{account}/disable',
+		enable: 'POST /admin/users/{account}/enable',
+		setRole: 'PUT /admin/users/{account}/role',
+		rooms: 'GET /admin/rooms',
+		figures: 'GET /admin/figures',
+		reports: 'GET /admin/reports',
+		dismissReport: 'DELETE /admin/reports/{id}',
 	},
 }

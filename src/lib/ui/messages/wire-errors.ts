@@ -52,6 +52,7 @@ const table: Readonly<Record<WireCode, readonly [what: Say, next: Say]>> = {
 	'device-ended': [() => m.wire_device_ended(), signIn],
 	'bad-ticket': [() => m.wire_connection(), () => m.wire_connection_next()],
 	disabled: [() => m.wire_disabled(), () => m.wire_disabled_next()],
+	'last-admin': [() => m.wire_last_admin(), () => m.wire_last_admin_next()],
 	forbidden: [() => m.wire_forbidden(), () => m.wire_forbidden_next()],
 
 	'name-taken': [() => m.wire_name_taken(), () => m.wire_name_taken_next()],

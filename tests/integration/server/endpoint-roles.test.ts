@@ -1,0 +1,146 @@
+/** Every endpoint, asked by everybody there is, of a real server: the table in tests/support/endpoint-roles.ts, whole. */
+import { SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { wireErrors, type WireErrorCode } from '#protocol/errors.ts'
+import { contract } from '#protocol/http/contract.ts'
+import { routes } from '#protocol/http/routes.ts'
+import {
+	callerRoles,
+	endpointRows,
+	noGuestsYet,
+	tableGaps,
+	type CallerRole,
+	type EndpointRow,
+	type TableWorld,
+} from '#tests/support/endpoint-roles.ts'
+import { must, signUp, signUpAdmin, toBytes, toText, type Person } from '#tests/support/http-person.ts'
+import { startTestServer, type TestServer } from '#tests/support/server.ts'
+
+let server: TestServer
+let alice: Person
+let bob: Person
+let closed: Person
+let guestToken: string
+let table: TableWorld
+let count = 0
+
+const newcomer = (name: string) => signUp(server, `${name}${++count}`, { type: 'open' })
+
+async function close(person: Person): Promise<Person> {
+	await must(alice.http.call((api) => api.admin.disable({ account: person.id })))
+	return person
+}
+
+beforeAll(async () => {
+	server = await startTestServer({ env: { KITH_SIGN_UP: 'open' } })
+	alice = await signUpAdmin(server)
+	bob = await newcomer('bob')
+	closed = await close(await newcomer('closed'))
+	guestToken = await tokenOfGuest()
+	const [stranger, victim] = [await newcomer('stranger'), await newcomer('victim')]
+	table = { stranger: stranger.id, strangerName: stranger.name, victim: victim.id, nowhere: toText(new Uint8Array(16)) }
+})
+afterAll(() => server.close())
+
+/** Signed by the server's own key, right in all but that there are no guests. */
+function tokenOfGuest(): Promise<string> {
+	const { secrets, instance } = server.domain
+	const zeros = toText(new Uint8Array(16))
+	return new SignJWT({ sid: zeros, device: zeros, role: 'guest' })
+		.setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt' })
+		.setIssuer(toText(instance.serverId))
+		.setAudience('kith/api/1')
+		.setSubject(toText(new Uint8Array(32)))
+		.setIssuedAt()
+		.setExpirationTime('10m')
+		.sign(secrets.tokenKey)
+}
+
+/** The access token that a caller of this role sends. */
+async function tokenOf(role: CallerRole, { fresh }: EndpointRow): Promise<string | null> {
+	switch (role) {
+		case 'none':
+			return null
+		case 'guest':
+			return guestToken
+		case 'user':
+			return (fresh === true ? await newcomer('user') : bob).session.accessToken
+		case 'admin': {
+			if (fresh !== true) return alice.session.accessToken
+			const admin = await newcomer('admin')
+			await must(alice.http.call((api) => api.admin.setRole({ account: admin.id, role: 'admin' })))
+			return admin.session.accessToken
+		}
+		case 'disabled':
+			return closed.session.accessToken
+	}
+}
+
+interface Told {
+	readonly status: number
+	readonly code: string
+}
+
+/** As any client asks: the path from the routes, what is left of the input in the query or the body. */
+async function ask(
+	group: string,
+	call: string,
+	{ input, token }: { input: object; token: string | null },
+): Promise<Told> {
+	const calls = routes as unknown as Readonly<Record<string, Readonly<Record<string, string>>>>
+	const [method = '', template = ''] = (calls[group]?.[call] ?? '').split(' ')
+	const rest = new Map<string, unknown>(Object.entries(input))
+	const path = template.replace(/\{(\w+)\}/g, (_, name: string) => {
+		const value = String(rest.get(name))
+		rest.delete(name)
+		return encodeURIComponent(value)
+	})
+	const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` }
+	const body = method === 'GET' ? {} : { body: JSON.stringify(Object.fromEntries(rest)) }
+	if (method !== 'GET') headers['content-type'] = 'application/json'
+	const response = await fetch(`${server.origin}/api/v1${path}`, { method, headers, ...body })
+	const answer = (await response.json()) as { code?: string }
+	return { status: response.status, code: response.ok ? 'ok' : (answer.code ?? '(no code)') }
+}
+
+describe('every endpoint answers everybody as the table says', () => {
+	for (const [group, calls] of Object.entries(endpointRows)) {
+		for (const [call, row] of Object.entries(calls)) {
+			it(`${group}.${call}`, async () => {
+				const told: Record<string, Told> = {}
+				const wanted: Record<string, Told> = {}
+				for (const role of callerRoles) {
+					const input = row.input(table) as object
+					told[role] = await ask(group, call, { input, token: await tokenOf(role, row) })
+					const outcome = row[role] === noGuestsYet ? 'unauthenticated' : row[role]
+					const status = outcome === 'ok' ? told[role].status : wireErrors[outcome as WireErrorCode].status
+					wanted[role] = { status, code: outcome }
+				}
+				expect(told).toEqual(wanted)
+			})
+		}
+	}
+})
+
+describe('the table', () => {
+	it('has a row for every call of the contract, and none besides', () => {
+		expect(tableGaps(contract, endpointRows)).toEqual([])
+	})
+
+	it('says where to add the row of a new call, and which row is left over', () => {
+		const { get: _taken, ...without } = { get: 0, put: 0 }
+		expect(tableGaps({ things: { get: 0, put: 0 } }, { things: without, others: { list: 0 } })).toEqual([
+			'things.get says nowhere who may call it: add its row to endpointRows in tests/support/endpoint-roles.ts.',
+			'others.list is no call of the contract: take its row out of tests/support/endpoint-roles.ts.',
+		])
+	})
+
+	it('is asked with the token of the one whom it names', async () => {
+		const payload = JSON.parse(new TextDecoder().decode(toBytes(guestToken.split('.')[1] as string))) as {
+			role: string
+		}
+		expect(payload.role).toBe('guest')
+		expect(alice.session.role).toBe('admin')
+		expect(bob.session.role).toBe('user')
+	})
+})
