@@ -104,6 +104,8 @@ export function createPerson(input: {
 		for (const view of ['session', 'conversation'] as const) views.changed(view)
 	}
 
+	const operates = () => resident?.row.role === 'admin'
+
 	function askInstance(): void {
 		instance.ask().then(
 			() => views.changed('session'),
@@ -115,7 +117,7 @@ export function createPerson(input: {
 		const session = await startSession({
 			...{ deps, time, tokens, views, resident, fresh },
 			ended: sessionEnded,
-			operates: () => resident?.row.role === 'admin',
+			operates,
 			entering: (self) => (entering = self),
 		})
 		entering = null
