@@ -9,6 +9,7 @@ import { newTab, openProfile, type Profile } from './profile.ts'
 import { preparePseudoBuild } from './pseudo-build.ts'
 import { cutWords } from './screen-checks.ts'
 import { joinByLink, type Friend } from './shots-people.ts'
+import { administrationPaths } from './with-a-friend.ts'
 
 /** Every screen in a language that is longer, and in one that runs from right to left. */
 let data: string
@@ -25,7 +26,7 @@ const viewports = [
 const doors = ['/sign-in', '/recover', '/setup', '/i#broken', '/nowhere']
 const rooms = [
 	...['/', '/friends', '/friends/add', '/settings'],
-	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about'].map((section) => `/settings/${section}`),
+	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map((section) => `/settings/${section}`),
 	'/c/AAAAAAAAAAAAAAAAAAAAAA',
 ]
 

@@ -7,6 +7,7 @@ import { choose, composer, flip, ownLink, shownWords } from './app.ts'
 import { newTab, openProfile, type Profile } from './profile.ts'
 import { cutWords, expectAccessible, smallTargets, tabTo } from './screen-checks.ts'
 import { joinByLink, type Friend } from './shots-people.ts'
+import { administrationPaths } from './with-a-friend.ts'
 import { words } from './wording.ts'
 
 /** The app around its conversations: the first minutes, every screen for everybody, the keyboard, and what goes wrong. */
@@ -165,7 +166,7 @@ const everyPath = [
 	'/friends',
 	'/friends/add',
 	'/settings',
-	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about'].map((section) => `/settings/${section}`),
+	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map((section) => `/settings/${section}`),
 	'/c/AAAAAAAAAAAAAAAAAAAAAA',
 	'/nowhere',
 ]

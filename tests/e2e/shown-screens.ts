@@ -1,6 +1,7 @@
 /** Which screens `npm run screenshots` shows, and how to come to each. */
 import { expect, type Page } from '@playwright/test'
 import { composer } from './app.ts'
+import { administrationPaths } from './with-a-friend.ts'
 
 export interface Screen {
 	readonly name: string
@@ -68,8 +69,8 @@ export function screensOfAlice(origin: string): Screen[] {
 			act: (page) => expect(page.getByRole('img', { name: /QR/ })).toBeVisible(),
 		},
 		{ name: 'settings', path: '/settings' },
-		...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about'].map((section) => ({
-			name: `settings-${section}`,
+		...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map((section) => ({
+			name: `settings-${section.replace('/', '-')}`,
 			path: `/settings/${section}`,
 		})),
 		{ name: 'sign-out', path: '/settings/profile', act: (page) => press('Sign out')(page).then(() => inDialog(page)) },

@@ -35,6 +35,12 @@ export async function meetBob(server: ServerProcess, profile: Profile): Promise<
 	return { tab, conversation: new URL(tab.url()).pathname, bob: bob.api, say: bob.say }
 }
 
+/** Sections of the administration, under /settings: for administrators, and whoever sets a server up is one. */
+export const administrationPaths: readonly string[] = [
+	'administration',
+	...['invitations', 'rooms', 'reports', 'storage', 'sight'].map((section) => `administration/${section}`),
+]
+
 export const appRoutes: readonly string[] = [
 	'/',
 	'/friends',
@@ -45,4 +51,5 @@ export const appRoutes: readonly string[] = [
 	'/settings/devices',
 	'/settings/storage',
 	'/settings/about',
+	...administrationPaths.map((path) => `/settings/${path}`),
 ]

@@ -1,6 +1,7 @@
 /** What a person can do with one message: offered by the bar beside it, its menu and the keyboard alike. */
 import type { Component } from 'svelte'
 import Copy from '@lucide/svelte/icons/copy'
+import Flag from '@lucide/svelte/icons/flag'
 import Reply from '@lucide/svelte/icons/reply'
 import RotateCw from '@lucide/svelte/icons/rotate-cw'
 import Trash from '@lucide/svelte/icons/trash-2'
@@ -11,6 +12,9 @@ export interface MessageActions {
 	readonly canReply: (message: MessageView) => boolean
 	readonly reply: (message: MessageView) => void
 	readonly copy: (message: MessageView) => Promise<void>
+	/** A message of somebody else that the server has. */
+	readonly canReport: (message: MessageView) => boolean
+	readonly report: (message: MessageView) => void
 	readonly retry: (message: MessageView) => void
 	readonly discard: (message: MessageView) => void
 }
@@ -29,6 +33,8 @@ export function menuOf(message: MessageView, actions: MessageActions): readonly 
 		items.push({ label: m.message_reply(), icon: Reply, run: () => actions.reply(message) })
 	if (message.content.type === 'text')
 		items.push({ label: m.message_copy(), icon: Copy, run: () => void actions.copy(message) })
+	if (actions.canReport(message))
+		items.push({ label: m.message_report(), icon: Flag, run: () => actions.report(message) })
 	if (message.mark === 'failed')
 		items.push(
 			{ label: m.action_retry(), icon: RotateCw, run: () => actions.retry(message) },

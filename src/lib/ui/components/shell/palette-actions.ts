@@ -19,9 +19,10 @@ export interface ActionDoors {
 	readonly setMode: (mode: 'system' | 'light' | 'dark') => void
 	readonly showKeys: () => void
 	readonly newGroup: () => void
+	readonly role: 'admin' | 'user' | undefined
 }
 
-export function paletteActions({ go, setMode, showKeys, newGroup }: ActionDoors): PaletteAction[] {
+export function paletteActions({ go, setMode, showKeys, newGroup, role }: ActionDoors): PaletteAction[] {
 	const actions: readonly Pick<PaletteAction, 'label' | 'also' | 'icon' | 'run'>[] = [
 		{ label: m.friends_add(), also: m.palette_add_also(), icon: UserPlus, run: () => go('/friends/add') },
 		{ label: m.group_new(), also: m.palette_group_also(), icon: UsersRound, run: newGroup },
@@ -30,7 +31,7 @@ export function paletteActions({ go, setMode, showKeys, newGroup }: ActionDoors)
 			run: () => go(href),
 		})),
 		{ label: m.keys_open(), also: '', icon: Keyboard, run: showKeys },
-		...settingsSections.map(({ label, hint, icon, href }) => ({
+		...settingsSections(role).map(({ label, hint, icon, href }) => ({
 			...{ label: m.palette_settings({ section: label() }), also: `${label()} ${hint()}`, icon },
 			run: () => go(href),
 		})),
