@@ -62,7 +62,7 @@ test('[A4] an account is closed by name, is signed out at once, and is opened ag
 	})
 	await choose('admin_open')
 	await expect(page.getByText(words('admin_closed'), { exact: true })).toBeHidden()
-	const back = await people.bob.api.signIn({ name: 'bob', password: people.bob.password })
+	const back = await people.bob.api.signIn({ name: 'bob', password: 'bob correct horse battery staple' })
 	expect(back).toMatchObject({ ok: true })
 })
 
@@ -113,7 +113,10 @@ test('[S5] an invitation is made, shown once, and ended', async () => {
 	const list = page.getByText(words('admin_invite_left', { count: 1 }))
 	await expect(list.first()).toBeVisible()
 	const before = await list.count()
-	await page.getByRole('button', { name: /^End the invitation/ }).first().click()
+	await page
+		.getByRole('button', { name: /^End the invitation/ })
+		.first()
+		.click()
 	await inDialog('admin_invite_end_action').click()
 	await expect(list).toHaveCount(before - 1)
 })

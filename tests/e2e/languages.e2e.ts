@@ -26,7 +26,9 @@ const viewports = [
 const doors = ['/sign-in', '/recover', '/setup', '/i#broken', '/nowhere']
 const rooms = [
 	...['/', '/friends', '/friends/add', '/settings'],
-	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map((section) => `/settings/${section}`),
+	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map(
+		(section) => `/settings/${section}`,
+	),
 	'/c/AAAAAAAAAAAAAAAAAAAAAA',
 ]
 

@@ -166,7 +166,9 @@ const everyPath = [
 	'/friends',
 	'/friends/add',
 	'/settings',
-	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map((section) => `/settings/${section}`),
+	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map(
+		(section) => `/settings/${section}`,
+	),
 	'/c/AAAAAAAAAAAAAAAAAAAAAA',
 	'/nowhere',
 ]
