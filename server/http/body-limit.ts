@@ -11,6 +11,8 @@ const larger: readonly { readonly path: RegExp; readonly bytes: number }[] = [
 	// A vault and 32 boxes.
 	{ path: /^\/api\/v1\/account\/devices\/revoke$/, bytes: 512 * KiB },
 	{ path: /^\/api\/v1\/account\/devices(\/retire)?$/, bytes: 64 * KiB },
+	// A report of 256 KiB and boxes for 64 admins.
+	{ path: /^\/api\/v1\/(conversations\/[^/]+\/)?reports$/, bytes: 512 * KiB },
 	// An entry of 512 KiB and a box for each of 4,096 members.
 	{ path: /^\/api\/v1\/conversations(\/[^/]+\/(log|boxes))?$/, bytes: 9 * 1024 * KiB },
 ]

@@ -130,9 +130,9 @@ test('[S5] every section is accessible in light and dark, and says when it is of
 	}
 	await open('administration/storage')
 	await expect(page.getByText(words('admin_figure_database'))).toBeVisible()
-	await page.context().setOffline(true)
+	people.alice.wire.cut()
 	await expect(page.getByText(words('admin_offline'))).toBeVisible()
 	await expect(page.getByText(words('admin_figure_database'))).toBeVisible()
-	await page.context().setOffline(false)
+	people.alice.wire.resume()
 	await expect(page.getByText(words('admin_offline'))).toBeHidden()
 })

@@ -90,6 +90,7 @@ const auth: Record<string, EndpointRow> = {
 		input: () => ({ recoveryId: 'x', methodKey: zeros(32), clientNonce: zeros(32), signature: zeros(64) }),
 	},
 	openSession: { ...ofMethodToken, input: () => ({ methodToken: 'x', deviceId: zeros(16), ...proof }) },
+	refreshNonce: { ...anybody('session-ended'), input: () => ({ deviceId: zeros(16) }) },
 	refresh: { ...anybody('session-ended'), input: () => ({ deviceId: zeros(16), ...proof }) },
 	signOut: { ...signedIn('ok'), input: nothing, fresh: true },
 }
@@ -207,9 +208,10 @@ export const endpointRows: Readonly<Record<string, Readonly<Record<string, Endpo
 	conversations,
 	rooms,
 	invites: {
-		create: { ...admins('ok'), input: () => ({ uses: 1, days: 1 }) },
-		list: { ...admins('ok'), input: nothing },
-		revoke: { ...admins('not-found'), input: () => ({ id: 'x' }) },
+		/** Users within the quota of the operator, and of their own alone. */
+		create: { ...signedIn('ok'), input: () => ({ uses: 1, days: 1 }) },
+		list: { ...signedIn('ok'), input: nothing },
+		revoke: { ...signedIn('not-found'), input: () => ({ id: 'x' }) },
 	},
 	sync: {
 		ticketNonce: { ...signedIn('ok'), input: nothing },
