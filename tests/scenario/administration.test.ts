@@ -1,5 +1,6 @@
 /** An administrator closes accounts, gives and takes the role, and writes as the operator, with real clients over a real server. */
 import { describe, expect, test } from 'vitest'
+import { ADMIN_PAGE_MAX } from '#protocol/limits.ts'
 import { groupOf } from '../support/groups.ts'
 import { setup } from '../support/story.ts'
 import { must, messagesUntil, now, refusal, textsUntil, until } from '../support/watching.ts'
@@ -107,6 +108,10 @@ describe('administrators', () => {
 		expect(found.users.map(({ name }) => name)).toEqual(['bob', 'bobby'])
 		expect(must(await alice.api.serverUsers({ search: '%', after: null }))).toMatchObject({ users: [], total: 0 })
 		expect(must(await alice.api.serverUsers({ search: 'bob', after: 'bob' })).users).toHaveLength(1)
+		const page = async (limit: number) => (await ask(alice, { path: `/admin/users?limit=${limit}` })).body
+		expect(await page(2)).toMatchObject({ users: [{ name: 'alice' }, { name: 'bob' }], total: 4, next: 'bob' })
+		expect(await page(ADMIN_PAGE_MAX)).toMatchObject({ next: null })
+		expect(await page(ADMIN_PAGE_MAX + 1)).toMatchObject({ code: 'malformed' })
 	})
 
 	test('[S5] see open rooms by name, and of what is private a number', async () => {

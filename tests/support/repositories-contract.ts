@@ -91,6 +91,29 @@ export function repositoriesContract(name: string, open: () => Promise<Repositor
 				expect(await data.repositories.accounts.hasAdmin()).toBe(true)
 			})
 
+			it('are listed by name beyond another, by a part of it, and counted', async () => {
+				const names = async (search: string, after = '', limit = 9) =>
+					(await data.repositories.accounts.page({ search, after, limit })).map(({ name }) => name)
+				expect(await names('')).toEqual(['alice', 'bob', 'carol'])
+				expect(await names('', '', 2)).toEqual(['alice', 'bob'])
+				expect(await names('', 'bob')).toEqual(['carol'])
+				expect(await names('o')).toEqual(['bob', 'carol'])
+				expect(await names('%')).toEqual([])
+				expect(await data.repositories.accounts.count('o')).toBe(2)
+				expect(await data.repositories.accounts.count('')).toBe(3)
+			})
+
+			it('know the administrators who may sign in', async () => {
+				await write(({ accounts }) => accounts.setRole(alice, 'admin'))
+				await write(({ accounts }) => accounts.setRole(bob, 'admin'))
+				await write(({ accounts }) => accounts.setDisabled(bob, 5))
+				expect(await data.repositories.accounts.admins()).toEqual([alice])
+				expect(await data.repositories.accounts.byId(bob)).toMatchObject({ role: 'admin', disabledAt: 5 })
+				expect(await data.repositories.figures.disabled()).toBe(1)
+				await write(({ accounts }) => accounts.setDisabled(bob, null))
+				expect(await data.repositories.figures.disabled()).toBe(0)
+			})
+
 			it('keep the newest profile that was set', async () => {
 				expect(await data.repositories.accounts.profile(alice)).toBeNull()
 				await write(({ accounts }) => accounts.setProfile(alice, bytesOf('profile', 80)))
@@ -129,6 +152,39 @@ export function repositoriesContract(name: string, open: () => Promise<Repositor
 				await write(({ credentials }) => credentials.set(alice, second))
 				expect(await data.repositories.credentials.get(alice)).toEqual(second)
 				expect(await data.repositories.credentials.get(bob)).toBeNull()
+			})
+		})
+
+		describe('reports', () => {
+			const report = (label: string, sealed: boolean, at = 1) => ({
+				...{ id: bytesOf(label, 16), conversation: room, reporter: bob, at, sealed, report: bytesOf(label, 80) },
+			})
+			const boxFor = (account = alice) => ({ account, g: 2, box: bytesOf('box', 60) })
+
+			it('go to the operator, or to those with a box, the first first', async () => {
+				await write(async ({ reports }) => {
+					await reports.insert(report('later', false, 9), [])
+					await reports.insert(report('plain', false), [])
+					await reports.insert(report('sealed', true), [boxFor(), boxFor(carol)])
+				})
+				const { reports } = data.repositories
+				expect(await reports.toOperator()).toEqual([report('plain', false), report('later', false, 9)])
+				expect(await reports.sealedFor(room, alice)).toEqual([{ ...report('sealed', true), ...boxFor() }])
+				expect(await reports.sealedFor(room, bob)).toEqual([])
+				expect([await reports.countBy(bob), await reports.countSealed(room)]).toEqual([2, 1])
+			})
+
+			it('are deleted where they lie, and nowhere else', async () => {
+				await write(({ reports }) => reports.insert(report('plain', false), []))
+				await write(({ reports }) => reports.insert(report('sealed', true), [boxFor()]))
+				const gone = (label: string, where: typeof room | null) =>
+					write(({ reports }) => reports.delete(bytesOf(label, 16), where))
+				expect(await gone('plain', room)).toBe(false)
+				expect(await gone('sealed', null)).toBe(false)
+				expect(await gone('sealed', bytesOf('elsewhere', 16))).toBe(false)
+				expect([await gone('plain', null), await gone('sealed', room)]).toEqual([true, true])
+				expect(await gone('sealed', room)).toBe(false)
+				expect(await data.repositories.reports.sealedFor(room, alice)).toEqual([])
 			})
 		})
 
