@@ -18,7 +18,7 @@ interface NoticeRule {
 	readonly holds: (about: NoticeCase) => boolean
 }
 
-export const noticeRules: readonly NoticeRule[] = [
+const noticeRules: readonly NoticeRule[] = [
 	{
 		code: 'forbidden',
 		sentence: 'Only an administrator writes as the operator.',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { encodeConversationBody, type ConversationBody, type MemberRef, type Role } from '#protocol/conversation-log.ts'
 import { accAt, boxesDue, epochAt, isArchivedAt, roleAt } from '#protocol/conversation-lookups.ts'
-import { createRules, directPolicy, entryRules } from '#protocol/conversation-rules.ts'
+import { createRules, directPolicy, entryRules, isBuilt, isNeverInDirect } from '#protocol/conversation-rules.ts'
 import { appendConversationEntry, verifyConversationLog, type AccountLookup } from '#protocol/conversation-state.ts'
 import { conversationIdOf, dmIdOf, notesIdOf, noticeIdOf } from '#protocol/ids.ts'
 import { nodeHash, nodeVerify } from '../../support/crypto-ports.ts'
@@ -99,6 +99,13 @@ describe('create and first rotate', () => {
 			createRules.notice.filter(({ holds }) => !holds(createOf(alice, members, 'notice'))).map(({ rule }) => rule)
 		expect(broken(membersOf([alice]))).toEqual(['CNV5'])
 		expect(broken(membersOf([alice, new AccountStory('bob')]))).toEqual([])
+		expect(broken(membersOf([alice, new AccountStory('bob')], 'reader'))).toEqual(['CNV5'])
+	})
+
+	test('[CNV6] nobody is added to a notice, nor leads a link into it', () => {
+		for (const type of ['add', 'join', 'link', 'linkEnd', 'remove', 'role'] as const)
+			expect([isNeverInDirect('notice', type), isBuilt('notice', type)]).toEqual([true, false])
+		expect(isBuilt('notice', 'rotate')).toBe(true)
 	})
 })
 
@@ -188,8 +195,10 @@ describe('what a direct conversation never has, and what is built later', () => 
 		const alice = new AccountStory('alice')
 		const lookup = lookupOf([await alice.state()])
 		const log = new ConversationStory().append(createOf(alice, membersOf([alice]), 'notice'), alice.laptop)
-		const error = await problemOf({ log, accounts: async () => lookup })
-		expect(error).toEqual({ type: 'unsupported-entry', seq: 0, kind: 'notice', entry: 'create' })
+		const before = { ...everything, supports: (kind: string) => kind !== 'notice' }
+		const verified = await verifyConversationLog({ entries: log.entries, accounts: lookup, ...before })
+		const error = { type: 'unsupported-entry', seq: 0, kind: 'notice', entry: 'create' }
+		expect(verified).toEqual({ ok: false, error })
 	})
 })
 

@@ -1,7 +1,7 @@
 /** The sections of the administration: one address, one screen each. */
 import { m } from '../../messages/catalogue.ts'
 
-export const administrationHome = '/settings/administration'
+const administrationHome = '/settings/administration'
 
 export interface AdministrationSection {
 	readonly href: string
