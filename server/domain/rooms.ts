@@ -79,7 +79,10 @@ export function createRooms(context: Context): Rooms {
 		dropKnock: async (access, conversation, account) => {
 			const state = await administered(context, access, conversation)
 			if (!state.ok) return state
-			await context.unitOfWork.transaction(({ rooms }) => rooms.dropKnock(conversation, account))
+			await context.unitOfWork.transaction(async ({ rooms }, afterCommit) => {
+				await rooms.dropKnock(conversation, account)
+				afterCommit(() => tellAdmins(context, state.value))
+			})
 			return ok(null)
 		},
 	}
@@ -162,14 +165,17 @@ async function knock(context: Context, { account }: Access, conversation: Bytes)
 	const isHeard =
 		state?.policy.knock === 'yes' && roleOf(state, account) === null && !state.removed.has(bytesToBase64url(account))
 	if (!isHeard || isArchivedAt(state, state.head.seq)) return ok(null)
-	const admins = [...state.members].filter(([, { role }]) => canAdminister(role)).map(([key]) => key)
 	await context.unitOfWork.transaction(async ({ rooms }, afterCommit) => {
 		await rooms.knock(conversation, account, context.clock())
-		afterCommit(() =>
-			context.cluster.publish('conversation-boxes', { conversation: bytesToBase64url(conversation), accounts: admins }),
-		)
+		afterCommit(() => tellAdmins(context, state))
 	})
 	return ok(null)
+}
+
+/** Somebody knocked, or was turned away: all their devices ask who waits now. */
+function tellAdmins({ cluster }: Context, { id, members }: ConversationState): void {
+	const accounts = [...members].filter(([, { role }]) => canAdminister(role)).map(([key]) => key)
+	cluster.publish('conversation-boxes', { conversation: bytesToBase64url(id), accounts })
 }
 
 /** Of an owner or admin. Refused: not-found to who is no member, forbidden. */

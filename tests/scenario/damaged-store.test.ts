@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import type { ConversationId } from '#core/api.ts'
 import type { StoreName } from '#store/schema.ts'
+import { alertsUntil } from '../support/alerts.ts'
 import { peopled, setup, world } from '../support/story.ts'
 import { must, mustAfterCut, textOf, textsUntil, until } from '../support/watching.ts'
 import {
@@ -194,4 +195,39 @@ test('[L2] words of one account never go out under another, whatever is lost', a
 	const phone = await opened.device('phone')
 	must(await phone.api.signIn({ name: 'bob', password: bobs }))
 	await textsUntil(phone.api, conversation, texts)
+})
+
+test('[L2][N1][M6] whatever store is damaged, what was seen and what is muted stays so, and every alert is there once', async () => {
+	const { alice, bob } = await setup('alice', 'bob')
+	await befriend(alice, bob)
+	const conversation = await openDirect(alice, bob)
+	const group = must(
+		await bob.api.createGroup({
+			...{ kind: 'group', name: 'The group', topic: '', history: 'shared', invite: 'admins', knock: 'no' },
+			members: [{ account: alice.account, role: 'member' }],
+		}),
+	).conversation
+	await alertsUntil(alice, ['*accepted Bob', '*added The group by Bob'])
+	must(await alice.api.markAlertsRead({ alerts: 'all' }))
+	must(await alice.api.muteConversation({ conversation, mute: { type: 'ever' } }))
+	await writableUntil(bob, group)
+	await post(bob, group, 'unread')
+	await post(bob, conversation, 'unheard')
+	const shown = ['accepted Bob', 'added The group by Bob', '*messages 1 unread by Bob']
+	const isAsBefore = async () => {
+		await alertsUntil(alice, shown)
+		await until(alice.api, {
+			view: 'chats',
+			of: null,
+			is: (chats) => chats.some(({ muted, unread }) => muted?.type === 'ever' && unread === 1),
+		})
+		await onlineUntil(alice)
+	}
+	await isAsBefore()
+	for (const store of [...healing, 'settings'] as const) {
+		// Nothing of hers was sent or read.
+		if (store === 'streams' || store === 'markers') continue
+		await damage(alice, corrupted(store))
+		await isAsBefore()
+	}
 })

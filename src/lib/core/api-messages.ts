@@ -1,6 +1,7 @@
 /** Conversations and their messages. */
 import type { WireErrorCode } from '#protocol/errors.ts'
 import type { Result } from '#protocol/result.ts'
+import type { MuteView } from './api-alerts.ts'
 import type { AccountId, ConversationId, EventId, KithError } from './api-basics.ts'
 import type { ReadersView } from './api-groups.ts'
 import type { PersonView } from './api-people.ts'
@@ -53,6 +54,8 @@ export interface ChatView {
 	readonly unread: number
 	readonly typing: boolean
 	readonly draft: string
+	/** Its messages raise no alert, and are counted in its own row alone. */
+	readonly muted: MuteView | null
 }
 
 /** Named states instead of one vague error. */

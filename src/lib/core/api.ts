@@ -8,6 +8,7 @@
  */
 import type { AccountCommands, ConnectionView, DeviceView, PrivacyView, SessionView } from './api-account.ts'
 import type { AdminCommands } from './api-admin.ts'
+import type { AlertCommands, AlertsView } from './api-alerts.ts'
 import type { ConversationId } from './api-basics.ts'
 import type { GroupCommands, GroupView, LogLineView, OnlineView, SealingView } from './api-groups.ts'
 import type { ChatView, ConversationView, HistoryAt, HistoryView, MessageCommands } from './api-messages.ts'
@@ -15,12 +16,14 @@ import type { FriendView, PeopleCommands } from './api-people.ts'
 
 export type * from './api-account.ts'
 export type * from './api-admin.ts'
+export type * from './api-alerts.ts'
 export type * from './api-basics.ts'
 export type * from './api-groups.ts'
 export type * from './api-messages.ts'
 export type * from './api-people.ts'
 
-export interface Commands extends AccountCommands, PeopleCommands, GroupCommands, MessageCommands, AdminCommands {}
+export interface Commands
+	extends AccountCommands, PeopleCommands, GroupCommands, MessageCommands, AlertCommands, AdminCommands {}
 
 /** What can be watched: `watch('conversation', id, …)`. */
 export interface Views {
@@ -28,6 +31,7 @@ export interface Views {
 	connection: { of: null; view: ConnectionView }
 	chats: { of: null; view: readonly ChatView[] }
 	friends: { of: null; view: readonly FriendView[] }
+	alerts: { of: null; view: AlertsView }
 	devices: { of: null; view: readonly DeviceView[] }
 	/** Null while nobody is signed in. */
 	privacy: { of: null; view: PrivacyView | null }

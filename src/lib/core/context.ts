@@ -12,6 +12,8 @@ import type { EventStore } from './event-store.ts'
 import type { Forks } from './forks.ts'
 import type { HybridClock } from './hybrid-clock.ts'
 import type { Accounts, Friends, Self, ServerTime } from './identity.ts'
+import type { Knocks } from './knocks.ts'
+import type { Mutes } from './mutes.ts'
 import type { Outbox } from './outbox.ts'
 import type { Privacy } from './privacy.ts'
 import type { Records } from './records.ts'
@@ -31,11 +33,13 @@ export interface ConversationContext {
 	readonly hybridClock: HybridClock
 	readonly entries: AccountEntries
 	readonly privacy: Privacy
+	readonly mutes: Mutes
 	readonly accounts: Accounts
 	readonly forks: Forks
 	readonly friends: Friends
 	readonly logs: ConversationLogs
 	readonly keyring: EpochKeyring
+	readonly knocks: Knocks
 	readonly events: EventStore
 	readonly outbox: Outbox
 	readonly sealing: Sealing

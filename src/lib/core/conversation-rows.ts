@@ -7,6 +7,7 @@ import {
 	fixed,
 	list,
 	optional,
+	set,
 	struct,
 	text,
 	time8,
@@ -20,7 +21,7 @@ import {
 	type Decoded,
 } from '#protocol/codec.ts'
 import { CONVERSATION_BODY_MAX, ITEM_MAX } from '#protocol/limits.ts'
-import { textMaxBytes as TEXT_MAX, wasMax } from '#protocol/plaintext.ts'
+import { mentionsMax, textMaxBytes as TEXT_MAX, wasMax } from '#protocol/plaintext.ts'
 
 /** Store `conversationLogs`: one signed entry. */
 export const logRow = versioned(1, struct({ entry: bytes(CONVERSATION_BODY_MAX + 4096) }))
@@ -83,22 +84,33 @@ const outboxFields = {
 }
 const plainOutboxRow = struct(outboxFields)
 const replyOutboxRow = struct({ ...outboxFields, replyTo: fixed(16) })
+const mentionOutboxRow = struct({
+	...outboxFields,
+	replyTo: optional(fixed(16)),
+	mentions: set(fixed(32), mentionsMax),
+})
 
 export type OutboxRow = Decoded<typeof plainOutboxRow> & {
 	/** eventId of the message that it answers. */
 	readonly replyTo: Bytes | null
+	/** idHashes, found when it was written: sealed again it says the same. */
+	readonly mentions: readonly Bytes[]
 }
 
-/** Version 1 is of 0.1.0 and still what is written, unless the message answers another. */
+/** Version 1 is of 0.1.0 and still what is written, unless the message answers another or mentions somebody. */
 export const outboxRow: Codec<OutboxRow> = versions<OutboxRow>(
 	{
-		1: { write: plainOutboxRow.write, read: (reader) => ({ ...plainOutboxRow.read(reader), replyTo: null }) },
+		1: {
+			write: plainOutboxRow.write,
+			read: (reader) => ({ ...plainOutboxRow.read(reader), replyTo: null, mentions: [] }),
+		},
 		2: {
 			write: (writer, row) => replyOutboxRow.write(writer, { ...row, replyTo: row.replyTo as Bytes }),
-			read: replyOutboxRow.read,
+			read: (reader) => ({ ...replyOutboxRow.read(reader), mentions: [] }),
 		},
+		3: mentionOutboxRow,
 	},
-	({ replyTo }) => (replyTo === null ? 1 : 2),
+	({ replyTo, mentions }) => (mentions.length > 0 ? 3 : replyTo === null ? 1 : 2),
 )
 
 /**

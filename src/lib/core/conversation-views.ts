@@ -14,6 +14,7 @@ import type {
 	HistoryAt,
 	HistoryView,
 	MessageView,
+	MuteView,
 	PersonView,
 } from './api.ts'
 import type { MarkerKind } from './marks.ts'
@@ -60,6 +61,7 @@ export interface People {
 	/** Are we an administrator of the instance? */
 	readonly operates: () => boolean
 	readonly hash: Hash
+	readonly muted: (conversation: ConversationId) => MuteView | null
 	/** ms */
 	readonly now: () => number
 }
@@ -69,7 +71,7 @@ function others(snapshot: ConversationSnapshot, { self }: People): AccountId[] {
 }
 
 /** Without what stands elsewhere, and one tombstone for all that one redaction names: a message that was sealed again has several. */
-function shownMessages(messages: readonly Message[]): Message[] {
+export function shownMessages(messages: readonly Message[]): Message[] {
 	const tombs = new Set<string>()
 	return messages.filter(({ state }) => {
 		if (state.type !== 'redacted') return state.type !== 'elsewhere'
@@ -117,7 +119,7 @@ export function recvUpTo(snapshot: ConversationSnapshot, run: readonly Message[]
 }
 
 /** Between two, or among many. Null for what is neither. */
-function talkOf(id: ConversationId, snapshot: ConversationSnapshot, people: People): Talk | null {
+export function talkOf(id: ConversationId, snapshot: ConversationSnapshot, people: People): Talk | null {
 	if (isOfMany(snapshot.state)) return talkOfMany(id, { ...snapshot, state: snapshot.state }, people)
 	const [other] = others(snapshot, people)
 	if (snapshot.state === null || other === undefined) return null
@@ -209,5 +211,6 @@ export function toChatView(id: ConversationId, snapshot: ConversationSnapshot, p
 		unread: snapshot.unread,
 		typing: snapshot.typing.length > 0,
 		draft: snapshot.draft,
+		muted: people.muted(id),
 	}
 }

@@ -3,7 +3,9 @@
  * in its own queue, one after the other; one broken conversation never stops the others.
  */
 import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
+import type { Message } from '#protocol/fold.ts'
 import type { Ack } from '#protocol/hub.ts'
+import { idToText } from '#protocol/ids.ts'
 import type { Missing } from '#protocol/intrinsic.ts'
 import type { Result } from '#protocol/result.ts'
 import { draftKey } from '#store/keys.ts'
@@ -16,6 +18,7 @@ import type { ConversationSnapshot } from './conversation-views.ts'
 import type { KnownEvent } from './event-store.ts'
 import { titleOf } from './group-view.ts'
 import { createMarks, type Marks } from './marks.ts'
+import { mentionsIn } from './mentions.ts'
 import { outboxMessageKey } from './message-views.ts'
 import { createPageHealth } from './page-health.ts'
 import { createPageSessions, pageToGuid } from './page-sessions.ts'
@@ -56,6 +59,8 @@ export interface Conversation {
 	readonly lastRun: () => Run | null
 	/** With the quotes of what is shown: of the newest messages, or of this run. */
 	readonly snapshot: (run?: Run) => Promise<ConversationSnapshot>
+	/** What a snapshot would say of what came in, for less. */
+	readonly news: () => Promise<{ readonly unread: number; readonly messages: readonly Message[] }>
 	readonly close: () => void
 }
 
@@ -256,7 +261,12 @@ export function createConversation(
 				changed()
 			}),
 		post: async (text, replyTo = null) => {
-			const entry = await outbox.add(id, { text, writtenAt: time.now(), replyTo })
+			const people = [...(logs.known(id)?.members.values() ?? [])].map(({ idHash }) => ({
+				idHash,
+				name: accounts.person(idToText(idHash)).name,
+			}))
+			const mentions = mentionsIn(text, people)
+			const entry = await outbox.add(id, { text, writtenAt: time.now(), replyTo, mentions })
 			changed()
 			views.changed('connection')
 			void run(sender.send).catch(trouble)
@@ -316,6 +326,10 @@ export function createConversation(
 				canSend: (await context.keyring.keys(id, state?.epochs.length ?? 0)) !== null,
 			}
 		},
+		news: async () => ({
+			unread: await events.unread(id, marks.reached('read', self.account), unreadMax),
+			messages: window.fold().messages,
+		}),
 		close: () => {
 			cancelAgain()
 			stopListening()

@@ -3,7 +3,6 @@
  * Order after a connection: the list → logs that moved → each conversation follows, catches up and sends.
  */
 import { createDirect, createNotice } from '#crypto/conversation-builder.ts'
-import { canAdminister, roleOf } from '#protocol/conversation-case.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import { parseGuid } from '#protocol/guid.ts'
 import type { HubFromServer } from '#protocol/hub.ts'
@@ -11,6 +10,7 @@ import { dmIdOf, idToText, noticeIdOf, textToId } from '#protocol/ids.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type {
 	AccountId,
+	AlertView,
 	ChatView,
 	ConversationId,
 	ConversationView,
@@ -21,13 +21,14 @@ import type {
 	LogLineView,
 	PersonView,
 } from './api.ts'
+import { isSilent, newsOf } from './alert-news.ts'
 import { createAskStream } from './ask-stream.ts'
 import { targetOf } from './box-targets.ts'
 import type { ConversationContext } from './context.ts'
 import { createConversation, type Conversation } from './conversation.ts'
 import { recvUpTo, toChatView, toConversationView, toHistoryView, type People } from './conversation-views.ts'
 import { offerNew } from './entry-writer.ts'
-import { toGroupView } from './group-view.ts'
+import { titleOf, toGroupView } from './group-view.ts'
 import { createGroups, type Groups } from './groups.ts'
 import { toKithError } from './http-errors.ts'
 import { toLogLines } from './log-lines.ts'
@@ -51,7 +52,13 @@ export interface Conversations {
 	readonly group: (conversation: ConversationId) => Promise<GroupView | null>
 	readonly log: (conversation: ConversationId) => Promise<readonly LogLineView[]>
 	readonly markRead: (conversation: ConversationId, key: string) => Promise<void>
+	/** Up to the newest message that is here. */
+	readonly readAll: (conversation: ConversationId) => Promise<void>
 	readonly chats: () => Promise<readonly ChatView[]>
+	/** What asks for attention there. */
+	readonly news: (conversation: ConversationId) => Promise<readonly AlertView[]>
+	/** Null while there is none, or its key is not here. */
+	readonly titleOf: (state: ConversationState) => Promise<string | null>
 	readonly view: (conversation: ConversationId) => Promise<ConversationView | null>
 	readonly history: (at: HistoryAt) => Promise<HistoryView | null>
 	readonly close: () => void
@@ -61,7 +68,7 @@ export function createConversations(
 	context: ConversationContext,
 	{ origin, operates }: { readonly origin: string; readonly operates: () => boolean },
 ): Conversations {
-	const { self, crypto, http, logs, accounts, friends, connection, keyring, time, views, failed } = context
+	const { self, crypto, http, logs, accounts, friends, connection, keyring, knocks, time, views, failed } = context
 	const all = new Map<ConversationId, Conversation>()
 	/** Brought up on this connection. */
 	const up = new Set<ConversationId>()
@@ -69,6 +76,7 @@ export function createConversations(
 	const people: People = {
 		...{ self, person: accounts.person, friend: friends.stateOf },
 		accounts: (idHash) => accounts.known(idToText(idHash)),
+		muted: context.mutes.of,
 		...{ operates, hash: crypto.hash, now: time.now },
 	}
 	const trouble = (error: unknown) => failed('conversations', error)
@@ -103,6 +111,8 @@ export function createConversations(
 		views.changed('group', id)
 		views.changed('log', id)
 		upkeep.look(id)
+		const state = logs.known(id)
+		if (state !== null && knocks.of(state).length > 0) await knocks.look(state)
 	}
 
 	async function markers(id: ConversationId): Promise<void> {
@@ -129,6 +139,7 @@ export function createConversations(
 		for (const [id, conversation] of all) if (isIn(id)) bringUp(id, conversation)
 		for (const id of all.keys()) upkeep.look(id)
 		for (const id of all.keys()) await markers(id)
+		for (const state of logs.all()) await knocks.look(state)
 	}
 
 	/** What is not in the list any more, we have left or were removed from while we were away. */
@@ -172,19 +183,15 @@ export function createConversations(
 	}
 
 	async function look(id: ConversationId): Promise<void> {
-		await logs.sync(id)
+		const synced = await logs.sync(id)
+		if (synced.ok) await knocks.look(synced.value)
 		upkeep.look(id)
 		views.changed('group', id)
 	}
 
-	/** Their logs are ours to see while they knock. */
 	async function knocksOf(state: ConversationState): Promise<readonly PersonView[]> {
-		const isDoor = state.policy.knock === 'yes' && canAdminister(roleOf(state, self.idHash))
-		const id = idToText(state.id)
-		const answer = isDoor ? await http.call((api) => api.rooms.knocks({ conversation: id })) : null
-		const asking = answer?.ok === true ? answer.value.knocks.map(({ account }) => account) : []
-		for (const account of asking) if (accounts.known(account) === null) await accounts.load(account)
-		return asking.map(accounts.person)
+		await knocks.look(state)
+		return knocks.of(state).map(({ account }) => accounts.person(account))
 	}
 
 	/** `make`: of whom it is made, ourselves first. */
@@ -270,6 +277,17 @@ export function createConversations(
 			const recvSeq = Math.max(...runs.map((run) => recvUpTo(snapshot, run, key)))
 			if (recvSeq > 0) await conversation.markRead(recvSeq)
 		},
+		readAll: async (id) => {
+			const { messages } = (await all.get(id)?.news()) ?? { messages: [] }
+			const recvSeq = messages.reduce((highest, message) => Math.max(highest, message.recvSeq ?? 0), 0)
+			if (recvSeq > 0) await all.get(id)?.markRead(recvSeq)
+		},
+		news: async (id) => {
+			const conversation = all.get(id)
+			if (conversation === undefined || isSilent(await conversation.news(), self.idHash)) return []
+			return newsOf(id, await conversation.snapshot(), people)
+		},
+		titleOf: async (state) => (await titleOf(context, state))?.name ?? null,
 		chats: async () => {
 			const snapshots = await Promise.all(
 				[...all].map(async ([id, conversation]) => toChatView(id, await conversation.snapshot(), people)),

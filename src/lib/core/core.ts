@@ -138,6 +138,16 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 
 		...groupCommands(signedIn, person.instance.known),
 		...adminCommands(signedIn),
+		markAlertsRead: ({ alerts }) =>
+			signedIn(async (current) => {
+				await current.alerts.markRead(alerts)
+				return ok(null)
+			}),
+		muteConversation: ({ conversation, mute }) =>
+			inConversation(conversation, async () => {
+				await session()?.mutes.set(conversation, mute)
+				return ok(null)
+			}),
 		openDirect: ({ account }) => signedIn(({ conversations }) => conversations.openDirect(account)),
 		post: ({ conversation, text, replyTo = null }) =>
 			inConversation(conversation, async (current) => {

@@ -5,7 +5,7 @@
  */
 import type { Crypto } from '#crypto/suite.ts'
 import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
-import { list, versioned } from '#protocol/codec.ts'
+import { list, struct, time8, versions, type Codec, type Decoded } from '#protocol/codec.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import {
 	forkProof,
@@ -38,6 +38,8 @@ export interface Forks {
 	readonly look: (seen: SeenHead) => Promise<void>
 	/** `subject`: idHash, or convId padded. */
 	readonly of: (subject: Bytes) => ForkProof | null
+	/** When this device learned of it, ms; 0: it did not write that down. */
+	readonly since: (subject: Bytes) => number | null
 	/** Its own log, or that of somebody in it. */
 	readonly concerns: (state: ConversationState) => boolean
 	readonly onChange: (listener: () => void) => () => void
@@ -45,18 +47,44 @@ export interface Forks {
 
 /** More logs than that come apart only where nothing is left to be saved. */
 const proofsMax = 64
-const forksRow = versioned(1, list(forkProof, proofsMax))
+const datedProof = struct({ proof: forkProof, at: time8 })
+type DatedProof = Decoded<typeof datedProof>
+const plainForks = list(forkProof, proofsMax)
+const datedForks = list(datedProof, proofsMax)
+
+/** Version 1 is of 0.1.0, which did not write down when a proof came. */
+const forksRow: Codec<readonly DatedProof[]> = versions<readonly DatedProof[]>(
+	{
+		1: {
+			write: (writer, proofs) =>
+				plainForks.write(
+					writer,
+					proofs.map(({ proof }) => proof),
+				),
+			read: (reader) => plainForks.read(reader).map((proof) => ({ proof, at: 0 })),
+		},
+		2: datedForks,
+	},
+	(proofs) => (proofs.every(({ at }) => at === 0) ? 1 : 2),
+)
 const at = { store: 'meta', key: metaKeys.forks } as const
 
-export function createForks(deps: { records: Records; crypto: Crypto; serverKey: Bytes }): Forks {
-	const { records, crypto, serverKey } = deps
-	const proofs = new Map<string, ForkProof>()
+export interface ForksDeps {
+	readonly records: Records
+	readonly crypto: Crypto
+	readonly serverKey: Bytes
+	/** ms */
+	readonly now: () => number
+}
+
+export function createForks({ records, crypto, serverKey, now }: ForksDeps): Forks {
+	const proofs = new Map<string, DatedProof>()
 	const listeners = new Set<() => void>()
 	/** Of each log the last head whose branch was asked for: a server that invents many does not keep us busy. */
 	const asked = new Map<string, string>()
 
 	async function keep(proof: ForkProof): Promise<void> {
-		proofs.set(bytesToBase64url(proof.lower.subject), proof)
+		proofs.set(bytesToBase64url(proof.lower.subject), { proof, at: now() })
 		await records.put(forksRow, at, [...proofs.values()].slice(0, proofsMax))
 		for (const listener of listeners) listener()
 	}
@@ -85,8 +113,8 @@ export function createForks(deps: { records: Records; crypto: Crypto; serverKey:
 
 	return {
 		restore: async () => {
-			for (const proof of (await records.get(forksRow, at)) ?? [])
-				proofs.set(bytesToBase64url(proof.lower.subject), proof)
+			for (const dated of (await records.get(forksRow, at)) ?? [])
+				proofs.set(bytesToBase64url(dated.proof.lower.subject), dated)
 		},
 		look: async (seen) => {
 			const { ours, theirs, subject } = seen
@@ -97,7 +125,8 @@ export function createForks(deps: { records: Records; crypto: Crypto; serverKey:
 			if (proof === null || proof.path.length > FORK_PATH_MAX) return
 			if (await verifyFork(proof, { serverKey, hash: crypto.hash, verify: crypto.verify })) await keep(proof)
 		},
-		of: (subject) => proofs.get(bytesToBase64url(subject)) ?? null,
+		of: (subject) => proofs.get(bytesToBase64url(subject))?.proof ?? null,
+		since: (subject) => proofs.get(bytesToBase64url(subject))?.at ?? null,
 		concerns: ({ id, members }) =>
 			proofs.has(bytesToBase64url(padConversationId(id))) || [...members.keys()].some((account) => proofs.has(account)),
 		onChange: (listener) => {

@@ -29,6 +29,8 @@ import type { VaultKeeper } from './vault-keeper.ts'
 export interface KnownFriends extends Friends {
 	readonly restore: () => Promise<void>
 	readonly views: () => readonly Omit<FriendView, 'conversation'>[]
+	/** Who asked whom; null where nobody did. */
+	readonly askerOf: (account: AccountId) => 'us' | 'them' | null
 	readonly decline: (account: AccountId) => Promise<Result<null, KithError>>
 	readonly cancel: (account: AccountId) => Promise<Result<null, KithError>>
 	readonly end: (account: AccountId) => Promise<Result<null, KithError>>
@@ -222,6 +224,11 @@ export function createFriends(deps: FriendsDeps): KnownFriends {
 					const displayName = accounts.known(account) === null ? name : person.displayName
 					return { ...person, displayName, name, state, since, warning: warningOf(account, name) }
 				}),
+		askerOf: (account) => {
+			const row = rows.get(account)
+			const request = row === undefined ? null : requestOf(row)
+			return request === null ? null : equalBytes(request.from, self.idHash) ? 'us' : 'them'
+		},
 		request: async (to) => {
 			const account = await resolve(to)
 			if (!account.ok) return account

@@ -24,6 +24,8 @@ export interface Written {
 	readonly writtenAt: number
 	/** eventId of the message that it answers. */
 	readonly replyTo: Bytes | null
+	/** idHashes, ascending. */
+	readonly mentions: readonly Bytes[]
 }
 
 export interface Outbox {

@@ -46,7 +46,7 @@ export function createPlacer(conversation: ConversationId, context: Conversation
 	const { crypto, self, storage, events, outbox, keyring, hybridClock, logs, accounts } = context
 	let prev: Prev | null = null
 
-	function bodyOf({ text, writtenAt, was, replyTo }: OutboxRow): Body {
+	function bodyOf({ text, writtenAt, was, replyTo, mentions }: OutboxRow): Body {
 		return {
 			kind: 'post',
 			version: 1,
@@ -55,7 +55,7 @@ export function createPlacer(conversation: ConversationId, context: Conversation
 			was,
 			text,
 			replyTo,
-			mentions: [],
+			mentions,
 			attachments: [],
 			forwarded: false,
 		}

@@ -13,6 +13,7 @@ import { createHttpClient, type HttpClient } from '#sync/http-client.ts'
 import { createAccountEntries } from './account-entries.ts'
 import type { ToldPerson } from './account-rows.ts'
 import { createAccounts, type KnownAccounts } from './accounts.ts'
+import { openAlerts, type Alerts } from './alerts.ts'
 import type { KithError } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import { createConversationLogs } from './conversation-logs.ts'
@@ -25,6 +26,8 @@ import { createForks, type Forks } from './forks.ts'
 import { createFriends, type KnownFriends } from './friends.ts'
 import { createHybridClock } from './hybrid-clock.ts'
 import type { CheckHead, Self, ServerTime } from './identity.ts'
+import { createKnocks } from './knocks.ts'
+import { createMutes, type Mutes } from './mutes.ts'
 import { createMessageReports, type MessageReports } from './message-reports.ts'
 import { createOnlineRooms, type OnlineRooms } from './online.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
@@ -55,6 +58,8 @@ export interface SignedInSession {
 	readonly deviceLabels: DeviceLabels
 	readonly sealing: Sealing
 	readonly reports: MessageReports
+	readonly mutes: Mutes
+	readonly alerts: Alerts
 	readonly close: () => void
 }
 
@@ -181,7 +186,7 @@ async function openIdentity(ground: Ground): Promise<Result<Identity, KithError>
 		return (await crypto.verify([headClaim(crypto.hash, head, row.serverKey)]))[0] === true
 	}
 	const pins = createPins(() => vault?.plaintext().pins ?? [])
-	const forks = createForks({ records, crypto, serverKey: row.serverKey })
+	const forks = createForks({ records, crypto, serverKey: row.serverKey, now: time.now })
 	await forks.restore()
 	const known = { records, storage, crypto, http, checkHead, pins, forks }
 	const accounts = createAccounts({ ...known, presence: presence.of, failed })
@@ -218,6 +223,16 @@ async function contextOf(ground: Ground, identity: Identity): Promise<Conversati
 	const hybridClock = await createHybridClock({ records, time })
 	const entries = createAccountEntries({ records, crypto, http, self, accounts, vault, hybridClock })
 	await entries.restore()
+	const mutes = createMutes({
+		...{ records, entries, connection, failed, time, timers },
+		changed: () => views.changed('chats'),
+	})
+	await mutes.restore()
+	const knocks = createKnocks({
+		...{ records, http, self, accounts },
+		changed: (conversation) => views.changed('group', conversation),
+	})
+	await knocks.restore()
 	const keyring = createEpochKeyring({ records, crypto, self })
 	return {
 		self,
@@ -232,6 +247,8 @@ async function contextOf(ground: Ground, identity: Identity): Promise<Conversati
 		hybridClock,
 		entries,
 		privacy: createPrivacy({ entries, http }),
+		mutes,
+		knocks,
 		accounts,
 		forks,
 		friends,
@@ -303,13 +320,17 @@ export async function startSession(input: SignedInDeps): Promise<Result<SignedIn
 	await conversations.restore()
 	const stop = wire(ground, identity.value, context)
 	const { self, accounts, friends, vault } = identity.value
+	const deviceLabels = createDeviceLabels({ entries: context.entries, device: self.device })
+	const hub = await openAlerts({ identity: identity.value, context, conversations, deviceLabels })
 	return ok({
 		...{ self, http, accounts, friends, vault, connection, conversations, outbox },
 		...{ presence: ground.presence, online: ground.online, privacy: context.privacy, sealing: context.sealing },
 		reports: createMessageReports(context),
-		deviceLabels: createDeviceLabels({ entries: context.entries, device: self.device }),
+		...{ mutes: context.mutes, deviceLabels, alerts: hub.alerts },
 		close: () => {
 			stop()
+			hub.close()
+			context.mutes.close()
 			ground.presence.close()
 			connection.stop()
 			conversations.close()

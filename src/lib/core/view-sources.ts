@@ -18,6 +18,7 @@ export function viewSources(person: () => Person): ViewSources {
 		connection: () => connectionView(session()),
 		chats: () => session()?.conversations.chats() ?? [],
 		friends: () => friendViews(session()),
+		alerts: () => session()?.alerts.view() ?? { alerts: [], unread: 0, apart: 0 },
 		devices: () => deviceViews(session()),
 		privacy: () => session()?.privacy.now() ?? null,
 		conversation: (id) => session()?.conversations.view(id) ?? null,

@@ -32,9 +32,14 @@ export interface ViewRegistry {
 	readonly close: () => void
 }
 
-/** A run of history changes with its conversation. */
-function isToldBy(watch: Watch, view: Key): boolean {
-	return watch.view === view || (watch.view === 'history' && view === 'conversation')
+/** What alerts are made of. */
+const alerting: ReadonlySet<Key> = new Set(['alerts', 'chats', 'friends', 'group', 'devices'])
+
+/** A run of history changes with its conversation, alerts with all that they tell of. */
+function isToldBy(watch: Watch, view: Key, one: string | undefined): boolean {
+	if (watch.view === 'alerts') return alerting.has(view)
+	const isIt = watch.view === view || (watch.view === 'history' && view === 'conversation')
+	return isIt && (one === undefined || isOf(watch, one))
 }
 
 function isOf({ of }: Watch, one: string): boolean {
@@ -84,7 +89,7 @@ export function createViews(sources: ViewSources, failed: (error: unknown) => vo
 			return () => void watches.delete(watch)
 		},
 		changed: (view, of) => {
-			for (const watch of watches) if (isToldBy(watch, view) && (of === undefined || isOf(watch, of))) schedule(watch)
+			for (const watch of watches) if (isToldBy(watch, view, of)) schedule(watch)
 		},
 		watched: (view, of) => [...watches].some((watch) => watch.view === view && isOf(watch, of)),
 		watchedOf: (view) =>

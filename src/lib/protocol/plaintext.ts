@@ -30,7 +30,7 @@ const bodyVersion = 1
 
 /** UTF-8 bytes of a message. What together with mentions and attachments exceeds 64 KiB is no item (EV3). */
 export const textMaxBytes = 48 * 1024
-const mentionsMax = 256
+export const mentionsMax = 256
 const attachmentsMax = 32
 export const wasMax = 16
 const emojiMaxBytes = 64

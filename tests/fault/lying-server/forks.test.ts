@@ -11,6 +11,7 @@ import { chainHash, noHash, signedEntry, type LogHead, type SignedEntry } from '
 import { nodeHash } from '#server/node-crypto.ts'
 import { liedTo, type LiedTo } from '#tests/support/fault/lied-to.ts'
 import { boxForms, Mallory } from '#tests/support/fault/mallory.ts'
+import { briefs } from '#tests/support/alerts.ts'
 import { must as mustCall, toText } from '#tests/support/http-person.ts'
 import { messagesUntil, must, now, refusal, textOf, until } from '#tests/support/watching.ts'
 import { inviteFrom } from '#tests/support/world.ts'
@@ -154,6 +155,7 @@ test(
 		await until(bob.api, { view: 'friends', of: null, is: isFriend })
 		await forked(told, dave)
 		await until(bob.api, { view: 'friends', of: null, is: (all) => all.some(({ warning }) => warning === 'forked') })
+		await until(bob.api, { view: 'alerts', of: null, is: (view) => briefs(view).includes('*identity dave') })
 		told.line.lie({})
 		const notVerified = { type: 'not-verified', what: 'account-log' }
 		expect(refusal(await bob.api.openDirect({ account: dave.person.id }))).toEqual(notVerified)

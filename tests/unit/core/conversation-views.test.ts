@@ -25,7 +25,7 @@ const person = (account: string): PersonView => ({
 })
 
 function people(friend: FriendState | null = 'accepted'): People {
-	const about = { person, friend: () => friend, accounts: () => null, now: () => 0 }
+	const about = { person, friend: () => friend, accounts: () => null, muted: () => null, now: () => 0 }
 	return { self: { account: mine, idHash: me }, ...about, operates: () => false, hash: nodeHash }
 }
 

@@ -4,10 +4,11 @@ import { createRecords } from '#core/records.ts'
 import { generateSigningKey } from '#crypto/signing-key.ts'
 import { verifyAccountLog } from '#protocol/account-state.ts'
 import { base64urlToBytes, type Bytes } from '#protocol/bytes.ts'
-import { decode } from '#protocol/codec.ts'
+import { decode, list, versioned } from '#protocol/codec.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
-import { signedHead, verifyFork, type SignedHead } from '#protocol/head.ts'
+import { forkProof, signedHead, verifyFork, type ForkProof, type SignedHead } from '#protocol/head.ts'
 import type { LogHead, SignedEntry } from '#protocol/log-entry.ts'
+import { metaKeys } from '#store/keys.ts'
 import { addDevice, corePeople } from '../../support/core-people.ts'
 import { forksOf, memoryDevice } from '../../support/core-client.ts'
 
@@ -51,8 +52,23 @@ async function setup(seed: string) {
 	}
 	const proves = (proof: Parameters<typeof verifyFork>[0] | null) =>
 		proof === null ? false : verifyFork(proof, { serverKey: people.serverKey, hash, verify })
-	return { people, bob, grown, stateOf, head, start, seen, proves }
+	return { people, device, bob, grown, stateOf, head, start, seen, proves }
 }
+
+it('of which 0.1.0 kept the proof without a time are known all the same', async () => {
+	const { bob, grown, stateOf, head, start, seen, device } = await setup('undated')
+	const other = await grown(bob.entries, 1)
+	const { look } = await seen(await grown(bob.entries, 1), await head((await stateOf(other)).head), other)
+	const forks = await start()
+	await forks.look(look)
+	const proof = forks.of(bob.idHash)
+	expect(forks.since(bob.idHash)).toBe(7)
+	const records = createRecords(await device.open(), device.wrap)
+	await records.put(versioned(1, list(forkProof, 64)), { store: 'meta', key: metaKeys.forks }, [proof as ForkProof])
+	const again = await start()
+	expect(again.of(bob.idHash)).toEqual(proof)
+	expect(again.since(bob.idHash)).toBe(0)
+})
 
 describe('two branches', () => {
 	const lengths = { 'as long as ours': [2, 2], 'longer than ours': [1, 3], 'shorter than ours': [3, 1] } as const

@@ -8,7 +8,7 @@ import type { Storage } from '#store/storage.ts'
 import { corePeople } from '../../support/core-people.ts'
 import { dyingStorage, memoryDevice } from '../../support/core-client.ts'
 
-const content = (text: string) => ({ text, writtenAt: 7, replyTo: null })
+const content = (text: string) => ({ text, writtenAt: 7, replyTo: null, mentions: [] })
 const texts = (entries: readonly OutboxEntry[]) => entries.map(({ row }) => row.text)
 
 async function setup() {
@@ -93,17 +93,21 @@ describe('a row', () => {
 	const row: OutboxRow = {
 		...{ text: 'hi', writtenAt: 6, state: 'waiting', placed: null, was: [], code: null, attempts: 0 },
 		replyTo: null,
+		mentions: [],
 	}
 
-	it('is of the version that 0.1.0 wrote, unless it answers a message', () => {
+	it('is of the version that 0.1.0 wrote, unless it answers a message or mentions somebody', () => {
 		const answer = { ...row, replyTo: new Uint8Array(16).fill(7) }
-		expect([encode(outboxRow, row)[0], encode(outboxRow, answer)[0]]).toEqual([1, 2])
-		for (const one of [row, answer]) expect(decode(outboxRow, encode(outboxRow, one))).toEqual({ ok: true, value: one })
+		const mention = { ...row, mentions: [new Uint8Array(32).fill(7)] }
+		const both = { ...answer, ...mention, replyTo: answer.replyTo }
+		expect([row, answer, mention, both].map((one) => encode(outboxRow, one)[0])).toEqual([1, 2, 3, 3])
+		for (const one of [row, answer, mention, both])
+			expect(decode(outboxRow, encode(outboxRow, one))).toEqual({ ok: true, value: one })
 	})
 
 	it('of a version that is not known is refused', () => {
 		const encoded = encode(outboxRow, row)
-		encoded[0] = 3
-		expect(decode(outboxRow, encoded)).toEqual({ ok: false, error: { type: 'malformed', reason: 'version 3' } })
+		encoded[0] = 4
+		expect(decode(outboxRow, encoded)).toEqual({ ok: false, error: { type: 'malformed', reason: 'version 4' } })
 	})
 })
