@@ -100,6 +100,7 @@ const waiting = {
 		code: null,
 		attempts: 0,
 		replyTo: null,
+		mentions: [],
 	},
 } as const
 

@@ -56,6 +56,14 @@ export function dayOfYear(at: number, { locale }: Pick<Calendar, 'locale'> = {})
 	return format(at, locale, { day: 'numeric', month: 'long' })
 }
 
+/** A moment that comes: 14:03, Mon 14:03, 3 May, 14:03. */
+export function laterTime(at: number, { now, locale }: Calendar): string {
+	const days = -daysBetween(at, now)
+	if (days === 0) return clockTime(at, { locale })
+	const time = { hour: '2-digit', minute: '2-digit' } as const
+	return format(at, locale, days < 7 ? { weekday: 'short', ...time } : { day: 'numeric', month: 'short', ...time })
+}
+
 const minute = 60_000
 const hour = 60 * minute
 const relatives = new Map<string | undefined, Intl.RelativeTimeFormat>()

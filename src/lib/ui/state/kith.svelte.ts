@@ -2,7 +2,17 @@
  * The client as screens see it: each view of the core as a rune. Components read the views and call `api`; they never
  * hold state of their own that the core knows.
  */
-import type { ChatView, ConnectionView, FriendView, KithApi, PrivacyView, SealingView, SessionView } from '#core/api.ts'
+import type {
+	AlertsView,
+	ChatView,
+	ConnectionView,
+	FriendView,
+	KithApi,
+	PrivacyView,
+	SealingView,
+	SessionView,
+} from '#core/api.ts'
+import { callCount } from './alerts.ts'
 import { titled } from './titled.ts'
 
 export class Kith {
@@ -15,8 +25,13 @@ export class Kith {
 	privacy = $state.raw<PrivacyView | null>(null)
 	/** Keys that are being made for many; null as a rule. */
 	sealing = $state.raw<SealingView | null>(null)
+	alerts = $state.raw<AlertsView | null>(null)
 
-	readonly unread = $derived((this.chats ?? []).reduce((sum, chat) => sum + chat.unread, 0))
+	/** Messages, but those of muted conversations. */
+	readonly unread = $derived((this.chats ?? []).reduce((sum, chat) => sum + (chat.muted === null ? chat.unread : 0), 0))
+	readonly calls = $derived(this.alerts === null ? 0 : callCount(this.alerts))
+	/** What title and icon count: each message and each alert once. */
+	readonly waiting = $derived(this.unread + (this.alerts?.apart ?? 0))
 	readonly requests = $derived((this.friends ?? []).filter((friend) => friend.state === 'incoming').length)
 	/** Nobody to talk with yet, and nothing said: the first minutes. */
 	readonly alone = $derived(
@@ -44,6 +59,7 @@ export class Kith {
 			this.api.watch('friends', null, (view) => (this.friends = view)),
 			this.api.watch('privacy', null, (view) => (this.privacy = view)),
 			this.api.watch('sealing', null, (view) => (this.sealing = view)),
+			this.api.watch('alerts', null, (view) => (this.alerts = view)),
 		]
 		return () => {
 			stops.forEach((stop) => stop())
@@ -51,6 +67,7 @@ export class Kith {
 			this.friends = null
 			this.privacy = null
 			this.sealing = null
+			this.alerts = null
 		}
 	}
 }

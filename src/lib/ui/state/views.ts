@@ -1,5 +1,7 @@
 /** What screens show and what can go wrong, by the names that components may import: their only door to the core's types. */
 export type {
+	AlertsView,
+	AlertView,
 	ChatView,
 	ConnectionView,
 	ConversationView,
@@ -15,6 +17,7 @@ export type {
 	MemberRole,
 	MemberView,
 	MessageView,
+	MuteView,
 	PersonView,
 	PresenceView,
 	PrivacyView,

@@ -1,4 +1,5 @@
 /** The parts of the app that the rail and the bottom bar lead to. */
+import Bell from '@lucide/svelte/icons/bell'
 import DoorOpen from '@lucide/svelte/icons/door-open'
 import MessageCircle from '@lucide/svelte/icons/message-circle'
 import Settings from '@lucide/svelte/icons/settings'
@@ -7,7 +8,7 @@ import { m } from '../../messages/catalogue.ts'
 import type { Kith } from '../../state/kith.svelte.ts'
 
 export interface Section {
-	readonly id: 'chats' | 'rooms' | 'friends' | 'settings'
+	readonly id: 'chats' | 'rooms' | 'friends' | 'alerts' | 'settings'
 	readonly href: string
 	readonly label: () => string
 	readonly icon: typeof MessageCircle
@@ -33,6 +34,14 @@ export const sections: readonly Section[] = [
 		icon: UsersRound,
 		count: (kith) => kith.requests,
 		countLabel: (count) => m.nav_requests({ count }),
+	},
+	{
+		id: 'alerts',
+		href: '/alerts',
+		label: m.nav_alerts,
+		icon: Bell,
+		count: (kith) => kith.calls,
+		countLabel: (count) => m.nav_new_alerts({ count }),
 	},
 	{ id: 'settings', href: '/settings', label: m.nav_settings, icon: Settings },
 ]
