@@ -202,3 +202,16 @@ test('[N1] who is no friend any more, and where we are no member, leaves no aler
 	await friendUntil(bob, alice, 'ended')
 	await alertsUntil(bob, [])
 })
+
+test('[N1][C5] what the operator writes is a notice, and the answer to him a message; both can be muted', async () => {
+	const { alice, bob } = await setup('alice', 'bob')
+	const { conversation } = must(await alice.api.openNotice({ account: bob.account }))
+	await writableUntil(alice, conversation)
+	await writableUntil(bob, conversation)
+	await post(alice, conversation, 'The server rests tonight')
+	await alertsUntil(bob, ['*notice 1 The server rests tonight by Alice'])
+	await post(bob, conversation, 'Thank you')
+	await alertsUntil(alice, ['*messages 1 Thank you by Bob'])
+	must(await bob.api.muteConversation({ conversation, mute: { type: 'ever' } }))
+	await alertsUntil(bob, [])
+})

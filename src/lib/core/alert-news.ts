@@ -28,7 +28,8 @@ export function newsOf(id: ConversationId, snapshot: ConversationSnapshot, peopl
 	const talk = talkOf(id, snapshot, people)
 	if (talk === null) return []
 	const { self } = people
-	const place: AlertPlace = { conversation: id, kind: talk.kind, title: talk.title }
+	const kindOfPlace = talk.kind === 'group' ? 'group' : 'direct'
+	const place: AlertPlace = { conversation: id, kind: kindOfPlace, title: talk.title }
 	const read = snapshot.reached('read', self.account)
 	const isUnread = ({ recvSeq }: Message) => recvSeq !== null && recvSeq > read
 	const theirs = shownMessages(snapshot.fold.messages).filter(({ author }) => !equalBytes(author, self.idHash))
@@ -45,7 +46,7 @@ export function newsOf(id: ConversationId, snapshot: ConversationSnapshot, peopl
 	const count = snapshot.unread - naming.filter(isUnread).length
 	if (newest === undefined || count <= 0) return mentioned
 	const by = people.person(idToText(newest.author))
-	const kind: AlertAbout['type'] = snapshot.state?.kind === 'notice' ? 'notice' : 'messages'
+	const kind: AlertAbout['type'] = talk.notice === 'to-us' ? 'notice' : 'messages'
 	const messages = { type: kind, place, by, count, text: textOf(newest) } as const
 	return [...mentioned, { ...messages, id: `messages/${id}`, at: writtenAt(newest, people), unread: true }]
 }

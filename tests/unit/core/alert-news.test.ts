@@ -7,6 +7,8 @@ import type { ConversationKind } from '#protocol/conversation-log.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import type { Message, MessageState } from '#protocol/fold.ts'
 import { hlcOf } from '#protocol/hlc.ts'
+import { noticeIdOf } from '#protocol/ids.ts'
+import { nodeHash } from '../../support/crypto-ports.ts'
 
 const id = (byte: number, length = 16) => new Uint8Array(length).fill(byte) as Bytes
 const [me, bob] = [id(1, 32), id(2, 32)]
@@ -21,12 +23,13 @@ const person = (account: string): PersonView => ({
 const now = 1000
 const people: People = {
 	...{ self: { account: mine, idHash: me }, person, friend: () => 'accepted', accounts: () => null },
-	...{ muted: () => null, now: () => now },
+	...{ muted: () => null, operates: () => false, hash: nodeHash, now: () => now },
 }
 
 function post(byte: number, by: Bytes, change: Partial<Extract<MessageState, { type: 'shown' }>> = {}): Message {
 	const state = {
-		...{ type: 'shown', text: `text ${byte}`, mentions: [], attachments: [], replyTo: null, forwarded: false },
+		type: 'shown',
+		...{ text: `text ${byte}`, mentions: [], attachments: [], replyTo: null, forwarded: false },
 		...{ writtenAt: byte, versions: [], reactions: [], pinned: false, ...change },
 	} as const
 	const place = { deviceId: id(9), page: 0, hlc: hlcOf(byte), recvSeq: byte, expiresAt: null }
@@ -34,9 +37,10 @@ function post(byte: number, by: Bytes, change: Partial<Extract<MessageState, { t
 }
 
 /** Read up to `read`, with as many unread as are told. */
-function news(kind: ConversationKind, messages: readonly Message[], { read = 0, unread = 0 } = {}) {
+function news(kind: ConversationKind, messages: readonly Message[], { read = 0, unread = 0, by = bob } = {}) {
+	const noticeId = by === bob ? noticeIdOf(nodeHash, bob, me) : noticeIdOf(nodeHash, me, bob)
 	const members = new Map([me, bob].map((idHash) => [bytesToBase64url(idHash), { idHash }]))
-	const state = { kind, members, roles: new Map(), acc: new Map(), epochs: [], archived: [] }
+	const state = { id: noticeId, kind, members, roles: new Map(), acc: new Map(), epochs: [], archived: [] }
 	const snapshot = {
 		state: state as unknown as ConversationState,
 		...{ fold: { messages, due: [] }, reached: () => read, unread, canSend: true, title: null, forked: false },
@@ -62,8 +66,9 @@ describe('the news of a conversation', () => {
 		expect(news('dm', messages, { read: 3 })).toEqual(['mention 1 at 1', 'mention 1 at 3'])
 	})
 
-	it('are a notice where the conversation is one', () => {
+	it('are a notice where the operator wrote, and messages where somebody answers our own', () => {
 		expect(news('notice', [post(1, bob)], { unread: 1 })).toEqual(['*notice 1 at 1'])
+		expect(news('notice', [post(1, bob)], { unread: 1, by: me })).toEqual(['*messages 1 at 1'])
 	})
 
 	it('are not what one wrote oneself', () => {

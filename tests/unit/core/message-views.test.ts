@@ -88,6 +88,7 @@ describe('what waits', () => {
 			was: [],
 			code: null,
 			attempts: 0,
+			mentions: [],
 			replyTo: null,
 			...change,
 		},
