@@ -45,7 +45,6 @@ export const appRoutes: readonly string[] = [
 	'/',
 	'/friends',
 	'/friends/add',
-	'/alerts',
 	'/settings/profile',
 	'/settings/appearance',
 	'/settings/privacy',
