@@ -3,10 +3,12 @@
  * how much stands in the page, and what the heap holds before and after.
  *
  * Wheel events come as a hand sends them. A frame is the time between two animation frames; the longest task is told beside
- * it, because a frame can be late for want of a processor.
+ * it, because a frame can be late for want of a processor. So is the CPU time of the frames of a second pass, unthrottled
+ * and counted four times: the throttle counts as work what it waits for a processor, which a busy machine makes much of.
  */
 import type { CDPSession, Page } from '@playwright/test'
 import { newTab, openProfile } from '../tests/e2e/profile.ts'
+import { frameWork } from './frame-work.ts'
 import { fillInPage } from './history/fill-in-page.ts'
 import { signInAsAlice, startPair } from './history/people.ts'
 import { percentile, rounded, type Line } from './lines.ts'
@@ -43,9 +45,11 @@ export async function scroll({ quick, seconds }: BenchOptions): Promise<Line[]> 
 		const down = await scrolled(page, wheelPx, seconds / 2)
 		await session.send('Emulation.setCPUThrottlingRate', { rate: 1 })
 		const after = await heapOf(session)
+		const upWork = await frameWork(page, session, () => wheel(page, -wheelPx, seconds))
+		const downWork = await frameWork(page, session, () => wheel(page, wheelPx, seconds / 2))
 		return [
-			lineOf('up', up, messages),
-			lineOf('down', down, messages),
+			{ ...lineOf('up', up, messages), ...cpuOf(upWork) },
+			{ ...lineOf('down', down, messages), ...cpuOf(downWork) },
 			{ bench: 'scroll', what: 'heap', messages, before_mb: before, after_mb: after },
 		]
 	} finally {
@@ -78,15 +82,30 @@ const readFrames = `() => {
 }`
 
 async function scrolled(page: Page, deltaY: number, seconds: number): Promise<Frames> {
+	await page.evaluate(`(${watchFrames})()`)
+	await wheel(page, deltaY, seconds)
+	return page.evaluate<Frames>(`(${readFrames})()`)
+}
+
+async function wheel(page: Page, deltaY: number, seconds: number): Promise<void> {
 	const box = await page.getByRole('log').boundingBox()
 	await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2)
-	await page.evaluate(`(${watchFrames})()`)
 	const until = performance.now() + seconds * 1_000
 	while (performance.now() < until) {
 		await page.mouse.wheel(0, deltaY)
 		await page.waitForTimeout(wheelEveryMs)
 	}
-	return page.evaluate<Frames>(`(${readFrames})()`)
+}
+
+function cpuOf(work: readonly number[]): Line {
+	const sorted = work.map((ms) => ms * throttle).toSorted((a, b) => a - b)
+	return {
+		cpu_frames: sorted.length,
+		cpu_p50_ms: rounded(percentile(sorted, 0.5), 1),
+		cpu_p99_ms: rounded(percentile(sorted, 0.99), 1),
+		cpu_max_ms: rounded(sorted.at(-1) ?? 0, 1),
+		cpu_over_50_ms: sorted.filter((ms) => ms > 50).length,
+	}
 }
 
 function lineOf(direction: string, { frames, tasks, rows, first }: Frames, messages: number): Line {

@@ -185,6 +185,40 @@ test('[M6] history loads above without moving what is read, new messages are cou
 	await expect(counted).toBeHidden()
 })
 
+/** Messages that are not drawn for being far from view, and those of them whose place has not their size. */
+const resting = () =>
+	rows().evaluateAll((all) => {
+		const skipped = all.filter(
+			(row) => row.querySelector('.bubble')?.checkVisibility({ contentVisibilityAuto: true }) === false,
+		)
+		const wrong = skipped.filter((row) => {
+			const kept = row.getBoundingClientRect().height
+			const mark = row.getAttribute('data-rests') ?? ''
+			row.removeAttribute('data-rests')
+			const drawn = row.getBoundingClientRect().height
+			row.setAttribute('data-rests', mark)
+			return Math.abs(kept - drawn) > 0.5
+		})
+		return { skipped: skipped.length, wrong: wrong.map((row) => row.textContent) }
+	})
+
+test('[M6] messages far from view are not drawn, and their places have their sizes, also after the window got narrower', async () => {
+	await people.bob.say(...Array.from({ length: 40 }, (_, i) => `${'a long way '.repeat(i % 17)}to rest ${i}`))
+	await expect(said('to rest 39')).toBeInViewport()
+	await log().hover()
+	for (const width of [1280, 900]) {
+		await page.setViewportSize({ width, height: 800 })
+		await log().press('End')
+		await page.mouse.wheel(0, -6_000)
+		await standsStill()
+		await log().press('End')
+		await standsStill()
+		await expect.poll(async () => (await resting()).skipped).toBeGreaterThan(10)
+		expect((await resting()).wrong).toEqual([])
+	}
+	await page.setViewportSize({ width: 1280, height: 800 })
+})
+
 test('[M6] what came while nobody looked stands below a line', async () => {
 	await page.goto(`${people.server.origin}/`)
 	await expect(page.getByRole('heading', { name: words('chats_title') })).toBeVisible()

@@ -6,6 +6,7 @@ import {
 	extendUp,
 	newestWindow,
 	pruned,
+	stepAfter,
 	windowAround,
 	windowFirst,
 	windowMax,
@@ -21,19 +22,27 @@ describe('the window of messages', () => {
 	test('stands at the newest first, or around one', () => {
 		expect(newestWindow(100)).toEqual({ from: 100 - windowFirst, to: 100 })
 		expect(newestWindow(3)).toEqual({ from: 0, to: 3 })
-		expect(windowAround(200, 100)).toEqual({ from: 84, to: 116 })
+		expect(windowAround(200, 100)).toEqual({ from: 100 - windowFirst / 2, to: 100 + windowFirst / 2 })
 		expect(windowAround(200, 2).from).toBe(0)
 		expect(windowAround(200, 199).to).toBe(200)
 	})
 
 	test('grows by steps, and loses what is far from where the reader looks', () => {
 		let window = newestWindow(1_000)
-		const up = () => (window = pruned(extendUp(window), 'up'))
+		const up = () => (window = pruned(extendUp(window, windowStep), 'up'))
 		while (window.to === 1_000) up()
 		expect(window.to - window.from).toBe(windowMax)
-		while (window.to < 1_000) window = pruned(extendDown(window, 1_000), 'down')
+		while (window.to < 1_000) window = pruned(extendDown(window, windowStep, 1_000), 'down')
 		expect(window.to - window.from).toBeLessThanOrEqual(most)
-		expect(extendUp({ from: 3, to: 9 })).toEqual({ from: 0, to: 9 })
+		expect(extendUp({ from: 3, to: 9 }, windowStep)).toEqual({ from: 0, to: 9 })
+	})
+
+	test('grows less after a late frame, and more again while frames are in time', () => {
+		expect(stepAfter(4, 60)).toBe(2)
+		expect(stepAfter(1, 60)).toBe(1)
+		expect(stepAfter(2, 25)).toBe(2)
+		expect(stepAfter(2, 16.7)).toBe(3)
+		expect(stepAfter(windowStep, 16.7)).toBe(windowStep)
 	})
 
 	test('stays over the same messages when others are at hand', () => {
@@ -56,8 +65,8 @@ describe('the window of messages', () => {
 				let all = keys(0, start)
 				let window: MessageWindow = newestWindow(all.length)
 				for (const one of steps) {
-					if (one === 'up') window = pruned(extendUp(window), 'up')
-					else if (one === 'down') window = pruned(extendDown(window, all.length), 'down')
+					if (one === 'up') window = pruned(extendUp(window, windowStep), 'up')
+					else if (one === 'down') window = pruned(extendDown(window, windowStep, all.length), 'down')
 					else {
 						const follows = window.to === all.length
 						const next = one === 'arrive' ? keys(0, all.length + 1) : all.slice(Math.min(5, all.length - 1))

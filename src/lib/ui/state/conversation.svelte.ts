@@ -25,6 +25,7 @@ import {
 	noWindow,
 	pruned,
 	windowAround,
+	windowStep,
 	type MessageWindow,
 } from './message-window.ts'
 import type { Answer } from './task.svelte.ts'
@@ -108,20 +109,20 @@ export class OpenConversation {
 		return this.#newest.slice(from + 1).filter((message) => !message.mine).length
 	}
 
-	/** The reader nears the upper end. True when there is more in the page now. */
-	earlier(): boolean {
+	/** The reader nears the upper end: so many messages more. True when there is more in the page now. */
+	earlier(step: number = windowStep): boolean {
 		if (this.#window.from < runEnough && !this.atStart) this.#askAtEnd('earlier')
 		const before = this.#window
-		this.#window = pruned(extendUp(before), 'up')
+		this.#window = pruned(extendUp(before, step), 'up')
 		this.loadingEarlier = this.#window.from === 0 && !this.atStart
 		return this.#window.from < before.from
 	}
 
 	/** The reader nears the lower end of a window that does not reach the newest message. */
-	later(): boolean {
+	later(step: number = windowStep): boolean {
 		if (this.#run !== null && this.#messages.length - this.#window.to < runEnough) this.#askAtEnd('later')
 		const before = this.#window
-		this.#window = pruned(extendDown(before, this.#messages.length), 'down')
+		this.#window = pruned(extendDown(before, step, this.#messages.length), 'down')
 		return this.#window.to > before.to
 	}
 

@@ -8,7 +8,7 @@ export interface MessageWindow {
 	readonly to: number
 }
 
-/** Messages that are drawn in one frame besides those that stand. */
+/** Messages that are drawn in one frame at most besides those that stand. */
 export const windowStep = 4
 /** Of the first look: more than any screen holds. */
 export const windowFirst = 32
@@ -27,12 +27,22 @@ export function windowAround(total: number, index: number): MessageWindow {
 	return { from, to: Math.min(total, from + windowFirst) }
 }
 
-export function extendUp({ from, to }: MessageWindow): MessageWindow {
-	return { from: Math.max(0, from - windowStep), to }
+export function extendUp({ from, to }: MessageWindow, step: number): MessageWindow {
+	return { from: Math.max(0, from - step), to }
 }
 
-export function extendDown({ from, to }: MessageWindow, total: number): MessageWindow {
-	return { from, to: Math.min(total, to + windowStep) }
+export function extendDown({ from, to }: MessageWindow, step: number, total: number): MessageWindow {
+	return { from, to: Math.min(total, to + step) }
+}
+
+/** A frame of so many ms was late; up to so many it had time left. */
+const lateMs = 32
+const earlyMs = 20
+
+/** The step after a frame that drew one and took so long: half after a late frame, one more while there is time. */
+export function stepAfter(step: number, frameMs: number): number {
+	if (frameMs > lateMs) return Math.max(1, Math.floor(step / 2))
+	return frameMs <= earlyMs ? Math.min(windowStep, step + 1) : step
 }
 
 /** What is far from where the reader looks goes: at the lower end when he looks up, else at the upper. */

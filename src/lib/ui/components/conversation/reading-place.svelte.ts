@@ -5,6 +5,8 @@
 import { tick } from 'svelte'
 import { prefersReducedMotion } from 'svelte/motion'
 import type { OpenConversation } from '../../state/conversation.svelte.ts'
+import { stepAfter, windowStep } from '../../state/message-window.ts'
+import { RestingRows } from './resting-rows.ts'
 import { ScrollKeeper } from './scroll-keeper.ts'
 
 /** Nearer than this to an end of the page's window, it is made longer. */
@@ -23,18 +25,35 @@ export class ReadingPlace {
 	readonly #conversation: OpenConversation
 	readonly #scroller: HTMLElement
 	readonly #keeper: ScrollKeeper
+	readonly #resting: RestingRows
+	readonly #widths: ResizeObserver
 	#placed = false
 	#frame = 0
+	/** Messages that the next frame may draw. */
+	#step = windowStep / 2
+	/** When the last frame began, if it drew some. */
+	#grewAt: number | null = null
 
 	constructor(conversation: OpenConversation, scroller: HTMLElement) {
 		this.#conversation = conversation
 		this.#scroller = scroller
-		this.#keeper = new ScrollKeeper(scroller)
+		const list = scroller.firstElementChild as Element
+		this.#keeper = new ScrollKeeper(scroller, list)
+		this.#resting = new RestingRows(scroller, list)
+		let width = scroller.clientWidth
+		this.#widths = new ResizeObserver(() => {
+			if (width === scroller.clientWidth) return
+			width = scroller.clientWidth
+			this.#resting.wake()
+			this.lookSoon()
+		})
+		this.#widths.observe(scroller)
 	}
 
 	/** Before rows change; they are settled once they stand in the page. */
 	rowsChange(): void {
 		this.#keeper.remember()
+		this.#resting.rest()
 		void tick().then(() => this.#settle())
 	}
 
@@ -50,24 +69,32 @@ export class ReadingPlace {
 	/** Once in a frame: each look draws a few more messages at most. */
 	lookSoon(): void {
 		cancelAnimationFrame(this.#frame)
-		this.#frame = requestAnimationFrame(() => this.#look())
+		this.#frame = requestAnimationFrame((now) => this.#look(now))
 	}
 
 	leave(): void {
 		cancelAnimationFrame(this.#frame)
+		this.#widths.disconnect()
 	}
 
 	/** What the new position means: more to load, something read, the button to show. */
-	#look(): void {
+	#look(now: number): void {
 		const [conversation, keeper] = [this.#conversation, this.#keeper]
 		const bottom = keeper.atBottom && conversation.atEnd
 		if (bottom) this.#leftAt = null
 		else if (this.atBottom) this.#leftAt = conversation.newest?.key ?? null
 		this.atBottom = bottom
-		if (keeper.aboveView < nearPx) conversation.earlier()
+		if (this.#grewAt !== null) this.#step = stepAfter(this.#step, now - this.#grewAt)
+		const before = conversation.rows
+		const someAreNew = this.#resting.see()
+		if (keeper.aboveView < nearPx) conversation.earlier(this.#step)
 		else if (bottom) conversation.settleAtEnd()
-		if (!conversation.atEnd && keeper.belowView < nearPx) conversation.later()
+		if (!conversation.atEnd && keeper.belowView < nearPx) conversation.later(this.#step)
 		this.read()
+		const isStill = conversation.rows === before
+		this.#grewAt = isStill ? null : now
+		if (isStill) this.#resting.rest()
+		if (someAreNew) this.lookSoon()
 	}
 
 	/** What is on screen, while somebody looks. */

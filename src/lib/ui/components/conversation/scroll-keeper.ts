@@ -7,10 +7,13 @@ const atBottomPx = 40
 
 export class ScrollKeeper {
 	readonly #scroller: HTMLElement
-	#anchor: { key: string; top: number } | null = null
+	readonly #list: Element
+	#anchor: { row: Element; top: number } | null = null
 
-	constructor(scroller: HTMLElement) {
+	/** `list`: the one element in the scroller; rows and dividers are its children. */
+	constructor(scroller: HTMLElement, list: Element) {
 		this.#scroller = scroller
+		this.#list = list
 	}
 
 	/** The lower end is on screen, or so near that the reader means it. */
@@ -31,20 +34,18 @@ export class ScrollKeeper {
 	remember(): void {
 		this.#anchor = null
 		if (this.atBottom) return
-		const edge = this.#scroller.getBoundingClientRect().top
-		for (const row of this.#rows()) {
-			const { top, bottom } = row.getBoundingClientRect()
-			if (bottom <= edge) continue
-			this.#anchor = { key: row.dataset['key'] ?? '', top }
-			return
-		}
+		const { children } = this.#list
+		let index = this.#indexEndingBelow(this.#scroller.getBoundingClientRect().top)
+		while (index < children.length && keyOf(children[index]) === null) index += 1
+		const row = children[index]
+		if (row !== undefined) this.#anchor = { row, top: row.getBoundingClientRect().top }
 	}
 
 	/** After rows changed: the same message at the same place, or the lower end. */
 	restore(): void {
 		if (this.#anchor === null) return
-		const row = this.#row(this.#anchor.key)
-		const drift = row === null ? 0 : row.getBoundingClientRect().top - this.#anchor.top
+		const { row, top } = this.#anchor
+		const drift = row.isConnected ? row.getBoundingClientRect().top - top : 0
 		// Writing what is there already would end a scroll that is under way.
 		if (Math.abs(drift) >= 0.5) this.#scroller.scrollTop += drift
 		this.#anchor = null
@@ -72,18 +73,30 @@ export class ScrollKeeper {
 
 	/** Key of the last message that is wholly on screen. */
 	lastVisible(): string | null {
-		const edge = this.#scroller.getBoundingClientRect().bottom + 1
-		for (const row of [...this.#rows()].reverse()) {
-			if (row.getBoundingClientRect().bottom <= edge) return row.dataset['key'] ?? null
-		}
-		return null
+		const { children } = this.#list
+		let index = this.#indexEndingBelow(this.#scroller.getBoundingClientRect().bottom + 1) - 1
+		while (index >= 0 && keyOf(children[index]) === null) index -= 1
+		return keyOf(children[index])
 	}
 
-	#rows(): NodeListOf<HTMLElement> {
-		return this.#scroller.querySelectorAll<HTMLElement>('[data-key]')
+	/** What stands in the list stands one below the other, so few need to be asked; as many as there are when all end above. */
+	#indexEndingBelow(edge: number): number {
+		const { children } = this.#list
+		let [low, high] = [0, children.length]
+		while (low < high) {
+			const middle = (low + high) >> 1
+			if ((children[middle] as Element).getBoundingClientRect().bottom > edge) high = middle
+			else low = middle + 1
+		}
+		return low
 	}
 
 	#row(key: string): HTMLElement | null {
 		return this.#scroller.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)
 	}
+}
+
+/** Of a message; null for what else stands in the list. */
+function keyOf(element: Element | undefined): string | null {
+	return element?.getAttribute('data-key') ?? null
 }
