@@ -163,6 +163,8 @@ test('[P1] keys: from the list into a conversation and back, the palette, the sh
 
 const everyPath = [
 	'/',
+	'/rooms',
+	'/rooms/new',
 	'/friends',
 	'/friends/add',
 	'/settings',

@@ -61,6 +61,8 @@ export function screensOfAlice(origin: string): Screen[] {
 				await inDialog(page)
 			},
 		},
+		{ name: 'rooms', path: '/rooms' },
+		{ name: 'new-room', path: '/rooms/new' },
 		{ name: 'unknown-conversation', path: '/c/AAAAAAAAAAAAAAAAAAAAAA' },
 		{ name: 'friends', path: '/friends', act: (page) => expect(page.getByText('Sam Whitfield')).toBeVisible() },
 		{

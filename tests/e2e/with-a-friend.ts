@@ -43,6 +43,8 @@ export const administrationPaths: readonly string[] = [
 
 export const appRoutes: readonly string[] = [
 	'/',
+	'/rooms',
+	'/rooms/new',
 	'/friends',
 	'/friends/add',
 	'/settings/profile',

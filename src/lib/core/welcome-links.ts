@@ -8,7 +8,7 @@
 import { bytesToBase64url } from '#protocol/bytes.ts'
 import { decode, encode, fixed, list, struct, versioned } from '#protocol/codec.ts'
 import { textToId } from '#protocol/ids.ts'
-import { ok, type Result } from '#protocol/result.ts'
+import type { Result } from '#protocol/result.ts'
 import type { AccountId, KithError } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import { createQueue } from './queue.ts'

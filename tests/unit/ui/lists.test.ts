@@ -72,6 +72,7 @@ describe('shortcuts', () => {
 		const first = shortcutFor(press('g'), false, true)
 		expect(first).toEqual({ action: null, leader: true })
 		expect(shortcutFor(press('f'), first.leader, true)).toEqual({ action: 'friends', leader: false })
+		expect(shortcutFor(press('r'), first.leader, true)).toEqual({ action: 'rooms', leader: false })
 		expect(shortcutFor(press('x'), true, true)).toEqual({ action: null, leader: false })
 		expect(shortcutFor(press('f'), false, true).action).toBeNull()
 	})

@@ -1,5 +1,6 @@
 /** Which key does what. Pure: keys in, an action out; who carries it out stands in components/shell. */
-export type Shortcut = 'palette' | 'search' | 'keys' | 'chats' | 'friends' | 'alerts' | 'settings' | 'next' | 'previous'
+export type Shortcut =
+	'palette' | 'search' | 'keys' | 'chats' | 'rooms' | 'friends' | 'alerts' | 'settings' | 'next' | 'previous'
 
 export interface Key {
 	readonly key: string
@@ -12,7 +13,13 @@ export interface Key {
 
 export type Answer = { readonly action: Shortcut | null; readonly leader: boolean }
 
-const afterLeader: Readonly<Record<string, Shortcut>> = { c: 'chats', f: 'friends', a: 'alerts', s: 'settings' }
+const afterLeader: Readonly<Record<string, Shortcut>> = {
+	c: 'chats',
+	r: 'rooms',
+	f: 'friends',
+	a: 'alerts',
+	s: 'settings',
+}
 const single: Readonly<Record<string, Shortcut>> = { '/': 'search', '?': 'keys' }
 
 /** `leader`: the key before was g. `singleKeys`: the person wants shortcuts without a modifier. */

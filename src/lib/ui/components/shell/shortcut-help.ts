@@ -21,6 +21,7 @@ export const shortcutHelp: readonly ShortcutHelp[] = [
 	{ label: m.keys_next, keys: [alt, '↓'], place: 'everywhere' },
 	{ label: m.keys_previous, keys: [alt, '↑'], place: 'everywhere' },
 	{ label: m.keys_chats, keys: ['G', 'C'], sequence: true, single: true, place: 'everywhere' },
+	{ label: m.keys_rooms, keys: ['G', 'R'], sequence: true, single: true, place: 'everywhere' },
 	{ label: m.keys_friends, keys: ['G', 'F'], sequence: true, single: true, place: 'everywhere' },
 	{ label: m.keys_alerts, keys: ['G', 'A'], sequence: true, single: true, place: 'everywhere' },
 	{ label: m.keys_settings, keys: ['G', 'S'], sequence: true, single: true, place: 'everywhere' },
