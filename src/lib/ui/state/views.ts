@@ -26,7 +26,6 @@ export type {
 	OnlineView,
 	RoomPreview,
 	RoomView,
-	SealingView,
 	ReportPreview,
 	ReportView,
 	ServerFigures,
