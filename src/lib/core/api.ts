@@ -10,6 +10,7 @@ import type { AccountCommands, ConnectionView, DeviceView, PrivacyView, SessionV
 import type { AdminCommands } from './api-admin.ts'
 import type { ConversationId } from './api-basics.ts'
 import type { GroupCommands, GroupView, LogLineView, OnlineView, SealingView } from './api-groups.ts'
+import type { GuestCommands } from './api-guests.ts'
 import type { ChatView, ConversationView, HistoryAt, HistoryView, MessageCommands } from './api-messages.ts'
 import type { FriendView, PeopleCommands } from './api-people.ts'
 
@@ -17,10 +18,12 @@ export type * from './api-account.ts'
 export type * from './api-admin.ts'
 export type * from './api-basics.ts'
 export type * from './api-groups.ts'
+export type * from './api-guests.ts'
 export type * from './api-messages.ts'
 export type * from './api-people.ts'
 
-export interface Commands extends AccountCommands, PeopleCommands, GroupCommands, MessageCommands, AdminCommands {}
+export interface Commands
+	extends AccountCommands, AdminCommands, GuestCommands, PeopleCommands, GroupCommands, MessageCommands {}
 
 /** What can be watched: `watch('conversation', id, …)`. */
 export interface Views {
