@@ -127,9 +127,9 @@ for (const [device, options, least] of [
 			expect(await smallTargets(page, least), path).toEqual([])
 			for (const colorScheme of ['light', 'dark'] as const) {
 				await page.emulateMedia({ colorScheme })
-				await page.screenshot({
-					path: `test-results/guest/${device}-${colorScheme}-${path.replaceAll('/', '_').replace(room, 'room')}.png`,
-				})
+				await expect(page.locator('html')).toHaveClass(colorScheme === 'dark' ? /\bdark\b/ : /^(?!.*\bdark\b)/)
+				const name = `${device}-${colorScheme}-${path.slice(1).replaceAll('/', '-').replace(room, 'room')}`
+				await page.screenshot({ path: `test-results/guest/${name}.png` })
 			}
 		}
 	})
