@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { guestAt, readUntil, setupOpen } from '../support/guests.ts'
 import { epochUntil, groupOf, groupUntil, membersUntil } from '../support/groups.ts'
 import { setup } from '../support/story.ts'
-import { messagesUntil, must, refusal, textsUntil, until } from '../support/watching.ts'
+import { messagesUntil, must, now, refusal, textsUntil, until } from '../support/watching.ts'
 import { inviteFrom, offlineUntil, onlineUntil, post, signUp, strongPassword, writableUntil } from '../support/world.ts'
 
 const openRoom = { kind: 'room-open', name: 'Lobby', topic: 'Everything' } as const
@@ -56,6 +56,8 @@ test('[A4][C3][C6][GST3][GST8] he reads the epochs that a joiner would read, sta
 	await membersUntil(alice, room, ['alice'])
 	const seen = await readUntil(guest, room, () => true)
 	expect(seen.readers).toEqual(group.readers)
+	// By which the line says that people without an account read as well.
+	expect(await now(alice.api, 'session', null)).toMatchObject({ instance: { guests: true } })
 })
 
 test('[A4][C3][GST4] somebody who writes for the first time gets a name then', async () => {

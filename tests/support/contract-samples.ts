@@ -71,7 +71,9 @@ function endpointOf(name: string, route: Route, input: Sample, known: Sample): E
 		delete rest[field]
 		return encodeURIComponent(String(known[field] ?? input[field] ?? 0))
 	})
-	const query = new URLSearchParams(Object.entries(rest).map(([field, value]) => [field, String(value)])).toString()
+	const query = new URLSearchParams(
+		Object.fromEntries(Object.entries(rest).map(([field, value]) => [field, String(value)])),
+	).toString()
 	if (method !== 'GET') return { name, method, path, body: rest }
 	return { name, method, path: query === '' ? path : `${path}?${query}`, body: undefined }
 }

@@ -5,7 +5,7 @@ import type { TestServerOptions } from './server.ts'
 import { must, until } from './watching.ts'
 import type { NodeDevice, World } from './world.ts'
 
-export const takesGuests = { KITH_GUESTS: 'on' }
+const takesGuests = { KITH_GUESTS: 'on' }
 
 /** People on a server that takes guests. */
 export async function setupOpen<Name extends string>(

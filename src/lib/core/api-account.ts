@@ -63,8 +63,8 @@ export interface ServerDoor {
 	readonly signUp: 'setup' | 'invite' | 'open'
 	/** Does it send e-mail? False also while we could not ask. */
 	readonly mail: boolean
-	/** May one look around without an account? False also while we could not ask. */
-	readonly guests: boolean
+	/** May one look around without an account? Null while we could not ask. */
+	readonly guests: boolean | null
 }
 
 export interface InstanceView extends ServerDoor {

@@ -38,7 +38,8 @@ export function createInstance(deps: InstanceDeps): Instance {
 	let mail = false
 	/** Nor this: without a network nobody creates any. */
 	let rooms: InstanceView['rooms'] = 'everybody'
-	let guests = false
+	/** Null until it was asked: who does not know must not say that nobody else reads. */
+	let guests: boolean | null = null
 	return {
 		known: () => row,
 		restore: async () => {
