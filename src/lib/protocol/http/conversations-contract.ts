@@ -9,8 +9,6 @@ import {
 	cutList,
 	kemKey,
 	log,
-	name,
-	none,
 	position,
 	seq,
 	signedEntry,
