@@ -128,11 +128,4 @@ export interface ConversationView {
  * guest: has no account.
  */
 export type NotWritable =
-	| 'not-friends'
-	| 'forked'
-	| 'preparing'
-	| 'not-member'
-	| 'reader'
-	| 'archived'
-	| 'not-operator'
-	| 'guest'
+	'not-friends' | 'forked' | 'preparing' | 'not-member' | 'reader' | 'archived' | 'not-operator' | 'guest'

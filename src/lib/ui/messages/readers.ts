@@ -22,7 +22,7 @@ export function readersWords(
 }
 
 /** Of an open room. */
-function openReaders(guests: boolean | null): string {
+export function openReaders(guests: boolean | null): string {
 	return guests === false ? m.details_readers_server() : m.details_readers_anyone()
 }
 
