@@ -12,6 +12,7 @@ import type { Connection } from '#sync/connection.ts'
 import type { HttpClient } from '#sync/http-client.ts'
 import type { AccountEntries } from './account-entries.ts'
 import { createAccounts } from './accounts.ts'
+import type { KithError } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import { createConversationLogs } from './conversation-logs.ts'
 import type { CoreDeps } from './deps.ts'
@@ -24,11 +25,17 @@ import { createOutbox } from './outbox.ts'
 import { createPins } from './pins.ts'
 import type { Privacy } from './privacy.ts'
 import { createRecords } from './records.ts'
+import { createSealing } from './sealing.ts'
 import { createSessionStorage, unlessLate } from './session-storage.ts'
 import type { ViewRegistry } from './views.ts'
 
+const noAccount = fail<KithError>({ type: 'signed-out' })
+
 const nobodysFriends: Friends = {
 	stateOf: () => null,
+	incoming: () => [],
+	request: () => Promise.resolve(noAccount),
+	accept: () => Promise.resolve(noAccount),
 	onChange: () => () => undefined,
 	refresh: () => Promise.resolve(),
 }
@@ -44,7 +51,7 @@ const nobodysEntries: AccountEntries = {
 /** Each switch works both ways: who shows nothing sees nothing. */
 const nothingShown: Privacy = {
 	now: () => ({ presence: false, typing: false, receipts: false }),
-	set: () => Promise.resolve(fail({ type: 'signed-out' })),
+	set: () => Promise.resolve(noAccount),
 }
 
 export interface GuestGround {
@@ -81,6 +88,7 @@ export async function createGuestContext(
 	const context: ConversationContext = {
 		...{ self, crypto, storage, records, http, connection, channels, timers, time, accounts, forks, keyring, views },
 		...{ failed, friends: nobodysFriends, entries: nobodysEntries, privacy: nothingShown },
+		sealing: createSealing(() => undefined),
 		hybridClock: await createHybridClock({ records, time }),
 		logs: createConversationLogs({ ...known, accounts, keyring, isOurs: ({ kind }) => kind === 'room-open' }),
 		events: createEventStore({ records, storage, hash: crypto.hash }),

@@ -48,6 +48,7 @@ export async function createGuestRoom({ id, ground, http, closed }: GuestRoomInp
 	await conversation.restore()
 	const people: People = {
 		...{ self: context.self, person: accounts.person, friend: () => null, now: context.time.now },
+		...{ operates: () => false, hash: context.crypto.hash },
 		accounts: (idHash) => accounts.known(idToText(idHash)),
 	}
 	const trouble = (error: unknown) => failed('guest-room', error)
