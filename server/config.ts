@@ -138,6 +138,12 @@ export const variables = {
 		about:
 			'Who may create rooms: everybody with an account, or administrators only. Groups among friends are everybody’s in any case, and rooms that exist stay.',
 	}),
+	KITH_GUESTS: variable(z.enum(['off', 'on']).default('off'), {
+		must: '"off" or "on"',
+		unset: '`off`',
+		about:
+			'Whether visitors without an account may read the open rooms of this server. They write nothing, and are told of nobody but those who wrote there. Reachable from the internet, it makes open rooms public.',
+	}),
 	KITH_SMTP_URL: {
 		...variable(smtpUrl.optional(), {
 			must: 'smtp://host:587 or smtps://host:465, with user:password@ before the host where the mail server asks for it, and nothing behind the port',
@@ -214,6 +220,8 @@ export interface Config {
 	readonly memberInvites: number
 	/** Who may create rooms. */
 	readonly rooms: 'everybody' | 'admins'
+	/** Visitors without an account read open rooms. */
+	readonly guests: boolean
 	/** Null: no e-mail. */
 	readonly mail: MailConfig | null
 	readonly eventsPerSecond: number
@@ -263,6 +271,7 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 		signUp: values.KITH_SIGN_UP,
 		memberInvites: values.KITH_MEMBER_INVITES,
 		rooms: values.KITH_ROOMS,
+		guests: values.KITH_GUESTS === 'on',
 		mail: mail.value,
 		eventsPerSecond: values.KITH_EVENTS_PER_SECOND,
 		megabytesPerDay: values.KITH_MEGABYTES_PER_DAY,

@@ -133,10 +133,10 @@ const MiB = 1024 * 1024
 const secondsPerDay = 24 * 60 * 60
 
 async function policyOf(config: Config): Promise<Omit<Policy, 'turnRate'>> {
-	const { name, signUp, memberInvites, rooms, stretching, eventsPerSecond, megabytesPerDay } = config
+	const { name, signUp, memberInvites, rooms, guests, stretching, eventsPerSecond, megabytesPerDay } = config
 	const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
 	return {
-		...{ name, version, signUp, memberInvites, rooms },
+		...{ name, version, signUp, memberInvites, rooms, guests },
 		stretching: stretching === 'cheap' ? cheapStretching : standardStretching,
 		eventRate: { perSecond: eventsPerSecond, burst: Math.max(512, eventsPerSecond) },
 		eventQuota: { perSecond: (megabytesPerDay * MiB) / secondsPerDay, burst: Math.min(64, megabytesPerDay) * MiB },
@@ -151,8 +151,9 @@ function isHttps({ tls, origin }: Config): boolean {
 const hour = 60 * 60 * 1000
 
 /** Drops what has expired, now and every hour. */
-function sweepHourly({ sessions, emails, log }: Domain): NodeJS.Timeout {
+function sweepHourly({ sessions, emails, guests, log }: Domain): NodeJS.Timeout {
 	const sweep = () => {
+		guests.dropExpired()
 		Promise.all([sessions.dropExpired(), emails.dropExpired()]).catch((error: unknown) =>
 			log.error('sweep failed', { error }),
 		)

@@ -9,6 +9,8 @@ declare global {
 		interface PageState {
 			/** The details of the open conversation are shown. */
 			details?: boolean
+			/** The message at which the conversation opens: an event id. */
+			at?: string
 			/** Where somebody wanted to go who had to sign in first: a path of this app. */
 			wanted?: string
 		}

@@ -10,12 +10,16 @@ export interface AccessClaims {
 	readonly account: Bytes
 	readonly sid: string
 	readonly device: Bytes
-	readonly role: Role
+	/** A guest's token opens what guests-contract.ts names, and nothing else. */
+	readonly role: Role | 'guest'
 	readonly expiresAt: number
 }
 
 export interface AccessTokens {
-	sign(claims: Omit<AccessClaims, 'expiresAt'>): Promise<{ readonly token: string; readonly expiresAt: number }>
+	sign(
+		claims: Omit<AccessClaims, 'expiresAt'>,
+		lifetimeMs?: number,
+	): Promise<{ readonly token: string; readonly expiresAt: number }>
 	/** Null for every token that this instance did not sign for this use, or that has expired. */
 	verify(token: string): Promise<AccessClaims | null>
 }
@@ -28,9 +32,9 @@ export function createAccessTokens({ secrets, clock, random }: DomainPorts, inst
 	const issuer = bytesToBase64url(instance.serverId)
 	const { d: _secret, ...publicKey } = secrets.tokenKey
 	return {
-		sign: async ({ account, sid, device, role }) => {
+		sign: async ({ account, sid, device, role }, lifetimeMs = ACCESS_TOKEN_LIFETIME) => {
 			const now = Math.floor(clock() / second)
-			const expiry = now + ACCESS_TOKEN_LIFETIME / second
+			const expiry = now + lifetimeMs / second
 			const token = await new SignJWT({ sid, device: bytesToBase64url(device), role })
 				.setProtectedHeader({ alg: algorithm, typ: 'at+jwt' })
 				.setIssuer(issuer)
@@ -54,7 +58,7 @@ function toClaims({ sub, exp, sid, device, role }: JWTPayload): AccessClaims | n
 	const account = textToId('account', String(sub))
 	const deviceId = textToId('device', String(device))
 	if (account === null || deviceId === null || exp === undefined) return null
-	if (typeof sid !== 'string' || base64urlToBytes(sid)?.length !== 16 || (role !== 'admin' && role !== 'user'))
-		return null
+	if (typeof sid !== 'string' || base64urlToBytes(sid)?.length !== 16) return null
+	if (role !== 'admin' && role !== 'user' && role !== 'guest') return null
 	return { account, sid, device: deviceId, role, expiresAt: exp * second }
 }

@@ -102,7 +102,7 @@ async function maySee({ friendships, conversations }: Repositories, viewer: Byte
 	return (await conversations.fellows(viewer)).some((fellow) => bytesToBase64url(fellow) === key)
 }
 
-async function signedLog(
+export async function signedLog(
 	{ repositories, instance, accountStates }: Omit<BundleContext, 'hash'>,
 	account: Bytes,
 	from: number,

@@ -11,6 +11,7 @@ import type { Domain, DomainPorts } from './domain.ts'
 import { createEmails } from './emails.ts'
 import { createEvents } from './events/create-events.ts'
 import { createFriends } from './friends.ts'
+import { createGuests } from './guests.ts'
 import { createInstanceFacts, drawSetupToken } from './instance.ts'
 import { createInvites } from './invites.ts'
 import { createMethodTokens } from './method-tokens.ts'
@@ -77,5 +78,6 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 		reports: createReports({ ...states, bars }),
 		conversations: createConversations(conversations),
 		rooms: createRooms({ ...conversations, online }),
+		guests: createGuests({ ...states, accessTokens: context.accessTokens, pages: events.pages }),
 	}
 }

@@ -21,6 +21,7 @@ import type { EventsApi, MarkersApi, PagesApi } from './events/api.ts'
 import type { FriendshipCache } from './events/friendship-cache.ts'
 import type { Rate } from './events/rates.ts'
 import type { Friends } from './friends.ts'
+import type { Guests } from './guests.ts'
 import type { Invites } from './invites.ts'
 import type { Mailer } from './mail-ports.ts'
 import type { Refusal, Repositories, Role, UnitOfWork } from './ports.ts'
@@ -70,6 +71,8 @@ export interface Policy {
 	readonly memberInvites: number
 	/** Who may create rooms. */
 	readonly rooms: 'everybody' | 'admins'
+	/** Visitors without an account read open rooms. */
+	readonly guests: boolean
 	readonly stretching: Stretching
 	/** What one author may send. */
 	readonly eventRate: Rate
@@ -125,7 +128,10 @@ export interface Instance {
 }
 
 export interface SessionsApi {
-	/** Refused: unauthenticated, session-ended, device-ended, disabled. A sid that was ended is refused at once. */
+	/**
+	 * Refused: unauthenticated, session-ended, device-ended, disabled; forbidden for the token of a guest (SPEC GST2), and for
+	 * no other. A sid that was ended is refused at once.
+	 */
 	verifyAccess(token: string): Promise<Result<Access, Refusal>>
 }
 
@@ -183,6 +189,7 @@ export interface Domain extends DomainPorts {
 	readonly accountEntries: AccountEntries
 	readonly conversations: Conversations
 	readonly rooms: Rooms
+	readonly guests: Guests
 	readonly events: EventsApi
 	readonly pages: PagesApi
 	readonly markers: MarkersApi

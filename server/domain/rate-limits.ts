@@ -49,6 +49,12 @@ export const rateLimits = {
 	linkByAccount: { name: 'link', points: 120, windowMs: 10 * minute },
 	/** Knocking at every door. */
 	knockByAccount: { name: 'knock', points: 30, windowMs: hour },
+	/** Taking the places of guests, one after the other. */
+	guestByIp: { name: 'guest', points: 120, windowMs: 10 * minute },
+	/** Pulling everything that is open, again and again: logs, accounts and pages that one guest reads. */
+	readByGuest: { name: 'guest-read', points: 600, windowMs: minute },
+	/** The same by many guests of one address. */
+	guestReadsByIp: { name: 'guest-reads', points: 3000, windowMs: minute },
 	/** Filling the disk: vault versions, profiles, log entries, conversations of one account. */
 	writeByAccount: { name: 'write', points: 1200, windowMs: 10 * minute },
 } as const satisfies Record<string, Limit>

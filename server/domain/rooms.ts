@@ -125,8 +125,19 @@ async function isProven(context: Context, proof: LinkProof): Promise<boolean> {
 
 const visitKey = (account: Bytes) => `link-visit:${bytesToBase64url(account)}`
 
+/** An open room as the directory has it now. */
+export interface OpenRoom {
+	readonly listing: RoomListing
+	readonly state: ConversationState
+}
+
+type OpenRoomContext = Pick<Context, 'repositories' | 'conversationStates' | 'clock'>
+
 /** Null when it is not open to join now: archived, or its link has ended. */
-async function openListing({ repositories, conversationStates, clock }: Context, conversation: Bytes) {
+export async function openListing(
+	{ repositories, conversationStates, clock }: OpenRoomContext,
+	conversation: Bytes,
+): Promise<OpenRoom | null> {
 	const listing = await repositories.rooms.listing(conversation)
 	const state = listing === null ? null : await conversationStates.get(conversation)
 	if (listing === null || state === null || isArchivedAt(state, state.head.seq)) return null
@@ -134,16 +145,19 @@ async function openListing({ repositories, conversationStates, clock }: Context,
 	return link !== undefined && isUsable(link, clock()) ? { listing, state } : null
 }
 
-async function directory(context: Context) {
+/** All of them. */
+export async function openRooms(context: OpenRoomContext): Promise<OpenRoom[]> {
 	const listings = await context.repositories.rooms.listings()
 	const open = await Promise.all(listings.map(({ conversation }) => openListing(context, conversation)))
+	return open.filter((room) => room !== null)
+}
+
+async function directory(context: Context) {
 	return Promise.all(
-		open
-			.filter((room) => room !== null)
-			.map(async ({ listing, state }) => {
-				const { online } = await context.online.among(state)
-				return { listing, members: state.members.size, online: online.length }
-			}),
+		(await openRooms(context)).map(async ({ listing, state }) => {
+			const { online } = await context.online.among(state)
+			return { listing, members: state.members.size, online: online.length }
+		}),
 	)
 }
 
@@ -154,7 +168,11 @@ async function list(context: Context, access: Access, listing: RoomListing): Pro
 	if (!state.ok) return state
 	const isLive = state.value.links.has(bytesToBase64url(listing.link))
 	if (state.value.kind !== 'room-open' || !isLive) return refuse('forbidden')
-	await context.unitOfWork.transaction(({ rooms }) => rooms.putListing(listing))
+	await context.unitOfWork.transaction(async ({ rooms }, afterCommit) => {
+		await rooms.putListing(listing)
+		const conversation = bytesToBase64url(listing.conversation)
+		afterCommit(() => context.cluster.publish('room-listed', { conversation }))
+	})
 	return ok(null)
 }
 

@@ -43,6 +43,7 @@ export function createSessions(context: SessionContext): Sessions {
 async function verifyAccess(context: SessionContext, token: string): Promise<Decided<Access>> {
 	const claims = await context.accessTokens.verify(token)
 	if (claims === null) return refuse('unauthenticated')
+	if (claims.role === 'guest') return refuse('forbidden')
 	const person = await verifySession(context, claims.sid)
 	return person.ok ? ok({ ...claims, role: person.value.role }) : person
 }

@@ -25,6 +25,8 @@ export interface BaseSignals {
 	}
 	/** Boxes beside the log are there for these accounts, or are wanted of them. */
 	readonly 'conversation-boxes': { readonly conversation: string; readonly accounts: readonly string[] }
+	/** How an open room stands in the directory changed. */
+	readonly 'room-listed': { readonly conversation: string }
 	/** The friend lists of these accounts changed. */
 	readonly 'friends-changed': { readonly accounts: readonly string[] }
 	/** What the connections of one node say about an account, all in all. */

@@ -11,6 +11,7 @@ import { authHandlers } from './auth-handlers.ts'
 import { bodyLimit, readBody } from './body-limit.ts'
 import { conversationHandlers } from './conversation-handlers.ts'
 import { friendHandlers } from './friend-handlers.ts'
+import { guestHandlers } from './guest-handlers.ts'
 import { api } from './implementer.ts'
 import { instanceHandlers, inviteHandlers } from './invite-handlers.ts'
 import { createLargeBodies } from './large-bodies.ts'
@@ -42,6 +43,7 @@ const router = api.router({
 	friends: friendHandlers,
 	conversations: conversationHandlers,
 	rooms: roomHandlers,
+	guests: guestHandlers,
 	invites: inviteHandlers,
 	sync: syncHandlers,
 	reports: reportHandlers,

@@ -1,7 +1,6 @@
 /** Conversations, their logs and pages over HTTP. */
-import { encodeUpdate } from '#protocol/page-codec.ts'
 import { api } from './implementer.ts'
-import { logForm } from './wire-forms.ts'
+import { headsForm, logForm, rowsForm } from './wire-forms.ts'
 import { valueOf } from './problem.ts'
 import { accessOf, bytesOf, idOf, textOf } from './request-context.ts'
 
@@ -64,14 +63,12 @@ export const conversationHandlers = {
 	heads: conversations.heads.handler(async ({ input, context }) => {
 		const { account } = await accessOf(context)
 		const conversation = idOf('conversation', input.conversation)
-		const heads = valueOf(await context.domain.pages.heads(account, conversation, input.since ?? 0))
-		return { ...heads, pages: heads.pages.map(({ digest, ...page }) => ({ ...page, digest: textOf(digest) })) }
+		return headsForm(valueOf(await context.domain.pages.heads(account, conversation, input.since ?? 0)))
 	}),
 	rows: conversations.rows.handler(async ({ input, context }) => {
 		const { account } = await accessOf(context)
 		const address = { conversation: idOf('conversation', input.conversation), page: input.page, part: input.part }
-		const items = valueOf(await context.domain.pages.rows(account, address))
-		return { update: textOf(encodeUpdate(items)), recv: items.map(({ recv }) => recv) }
+		return rowsForm(valueOf(await context.domain.pages.rows(account, address)))
 	}),
 	markers: conversations.markers.handler(async ({ input, context }) => {
 		const { account } = await accessOf(context)

@@ -31,5 +31,6 @@ export const instanceHandlers = {
 		stretching: domain.policy.stretching,
 		serverTime: domain.clock(),
 		mail: domain.mailer !== null,
+		guests: domain.policy.guests,
 	})),
 }

@@ -2,6 +2,7 @@
 import { base64urlToBytes, bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import { textToId, type IdKind } from '#protocol/ids.ts'
 import type { Access, Caller, Domain } from '../domain/domain.ts'
+import type { GuestAccess } from '../domain/guest-sessions.ts'
 import { refuse } from '../domain/refusal.ts'
 import { valueOf } from './problem.ts'
 
@@ -22,9 +23,14 @@ export function bearerOf(headers: Headers): string | null {
 	return match?.[1] ?? null
 }
 
-/** Throws a refusal without a valid access token of a living session. */
+/** Throws a refusal without a valid access token of a living session; forbidden for a guest's. */
 export async function accessOf({ domain, bearer }: RequestContext): Promise<Access> {
 	return valueOf(bearer === null ? refuse('unauthenticated') : await domain.sessions.verifyAccess(bearer))
+}
+
+/** Throws a refusal without the access token of a guest who is still here. */
+export async function guestOf({ domain, bearer }: RequestContext): Promise<GuestAccess> {
+	return valueOf(bearer === null ? refuse('unauthenticated') : await domain.guests.verifyAccess(bearer))
 }
 
 /** Throws malformed where `text` is not the one spelling of an id. */

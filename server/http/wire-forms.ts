@@ -1,6 +1,9 @@
 /** Domain values as the contract's JSON: bytes become base64url. */
+import { encodeUpdate } from '#protocol/page-codec.ts'
 import type { AccountBundle, SignedLog } from '../domain/account-bundle.ts'
 import type { DeviceProof } from '../domain/device-proof.ts'
+import type { ConversationHeads } from '../domain/events/api.ts'
+import type { StoredItem } from '../domain/event-signals.ts'
 import type { VkBoxRow } from '../domain/ports.ts'
 import type { OpenedSession } from '../domain/session-families.ts'
 import { clearedRefreshCookie, refreshCookie } from './refresh-cookie.ts'
@@ -8,6 +11,14 @@ import { bytesOf, idOf, textOf, type RequestContext } from './request-context.ts
 
 export function logForm({ from, entries, head }: SignedLog) {
 	return { from, entries: entries.map(textOf), head: textOf(head) }
+}
+
+export function headsForm(heads: ConversationHeads) {
+	return { ...heads, pages: heads.pages.map(({ digest, ...page }) => ({ ...page, digest: textOf(digest) })) }
+}
+
+export function rowsForm(items: readonly StoredItem[]) {
+	return { update: textOf(encodeUpdate(items)), recv: items.map(({ recv }) => recv) }
 }
 
 export function bundleForm(bundle: AccountBundle) {

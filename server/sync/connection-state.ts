@@ -17,6 +17,8 @@ export interface Peer {
 	readonly account: string
 	readonly device: string
 	readonly sid: string
+	/** A visitor without an account: reads open rooms, and says nothing (SPEC GST5). */
+	readonly isGuest: boolean
 }
 
 export type ConnectionState =

@@ -22,16 +22,17 @@ import type { Knock } from './addresses.ts'
 import { Answers } from './answers.ts'
 import { hubFrame, type PageFrame, type WireBytes } from './frames.ts'
 import { answerHub } from './hub-requests.ts'
+import { stillVisits } from './guests.ts'
 import { frameCost, socketLimits } from './limits.ts'
 import type { SyncNode } from './node.ts'
 import { receivePageMessage, type Talker } from './page-traffic.ts'
 import { leaveAll } from './presence.ts'
-import { prove, renew } from './prove.ts'
+import { holderOf, prove, renew } from './prove.ts'
 import { Reading } from './reading.ts'
 import type { Channel, Follower } from './rooms.ts'
 import { closeCodeOf, type Wire } from './wire.ts'
 
-const nobody: Peer = { account: '', device: '', sid: '' }
+const nobody: Peer = { account: '', device: '', sid: '', isGuest: false }
 
 export class Connection implements Talker, Follower {
 	readonly id: string
@@ -82,6 +83,10 @@ export class Connection implements Talker, Follower {
 
 	get sid(): string {
 		return this.#peer.sid
+	}
+
+	get isGuest(): boolean {
+		return this.#peer.isGuest
 	}
 
 	get isLive(): boolean {
@@ -142,7 +147,7 @@ export class Connection implements Talker, Follower {
 		this.node.strangers.delete(this)
 		this.node.live.remove(this)
 		this.node.roomPresence.gone(this)
-		this.node.presence.changed(this)
+		if (!this.isGuest) this.node.presence.changed(this)
 	}
 
 	#challenge(serverNonce: Bytes): void {
@@ -157,7 +162,7 @@ export class Connection implements Talker, Follower {
 		this.node.strangers.delete(this)
 		this.#knock.proven()
 		this.tell({ t: 'welcome', time: this.node.domain.clock() })
-		this.node.presence.changed(this)
+		if (!this.isGuest) this.node.presence.changed(this)
 	}
 
 	/** A failure of ours ends the connection: the client comes back. */
@@ -176,11 +181,12 @@ export class Connection implements Talker, Follower {
 		const access = await prove(domain, claim)
 		if (!access.ok) return this.dispatch({ type: 'ended', code: access.error.type })
 		if (!this.isOpen) return
-		const { account, device, sid, expiresAt } = access.value
-		this.#peer = { account: bytesToBase64url(account), device: bytesToBase64url(device), sid }
+		const { account, device, sid, expiresAt, role } = access.value
+		const ids = { account: bytesToBase64url(account), device: bytesToBase64url(device), sid }
+		this.#peer = { ...ids, isGuest: role === 'guest' }
 		if (live.countOf(this) >= socketLimits.perDevice) return this.dispatch({ type: 'ended', code: 'rate-limited' })
 		live.add(this)
-		const again = await domain.sessions.verifyAccess(claim.accessToken)
+		const again = await holderOf(domain, claim.accessToken)
 		if (!again.ok) return this.dispatch({ type: 'ended', code: again.error.type })
 		this.dispatch({ type: 'proven', peer: this.#peer, expiresAt })
 	}
@@ -256,6 +262,14 @@ export class Connection implements Talker, Follower {
 		this.dispatch({ type: 'ended', code: 'internal' })
 	}
 
+	/** Beyond what a guest may read a minute he comes back later. */
+	async mayAsk(): Promise<boolean> {
+		if (!this.isGuest) return true
+		const more = await this.node.domain.guests.mayReadMore(this.sid)
+		if (!more.ok) this.dispatch({ type: 'ended', code: more.error.type })
+		return more.ok
+	}
+
 	answer(give: () => Promise<Iterable<PageFrame>>): void {
 		this.#answers ??= new Answers({
 			wire: this.#wire,
@@ -294,6 +308,7 @@ export class Connection implements Talker, Follower {
 		}
 		if (now > this.#expiresAt + socketLimits.tokenGraceMs)
 			return this.dispatch({ type: 'ended', code: 'unauthenticated' })
+		if (this.isGuest && !stillVisits(this)) return this.dispatch({ type: 'ended', code: 'guest-ended' })
 		this.#wire.ping()
 	}
 }

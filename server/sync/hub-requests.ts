@@ -6,11 +6,13 @@ import { checkPage } from '#server/domain/events/api.ts'
 import type { LiveMessage } from './connection-state.ts'
 import type { Connection } from './connection.ts'
 import { pageFrame } from './frames.ts'
+import { isForGuests } from './guests.ts'
 import { expel, noLongerPresent } from './presence.ts'
 import type { SyncNode } from './node.ts'
 import type { Channel, Listener } from './rooms.ts'
 
 export async function answerHub(connection: Connection, message: LiveMessage): Promise<void> {
+	if (connection.isGuest && !isForGuests(message)) return connection.tell({ t: 'error', code: 'forbidden' })
 	switch (message.t) {
 		case 'open':
 			return open(connection, message.guid)
@@ -31,17 +33,24 @@ export async function answerHub(connection: Connection, message: LiveMessage): P
 	}
 }
 
-async function isMember({ node, account }: Connection, conversation: Bytes): Promise<boolean> {
+/** A member hears his conversations, a guest the open rooms. */
+async function mayHear({ node, account, isGuest }: Connection, conversation: Bytes): Promise<boolean> {
+	if (isGuest) return node.domain.guests.mayRead(conversation)
 	const state = await node.domain.conversationStates.get(conversation)
 	return state?.members.has(account) === true
+}
+
+/** A guest is not told whether there is such a conversation. */
+function noHearing({ isGuest }: Connection): 'not-member' | 'not-found' {
+	return isGuest ? 'not-found' : 'not-member'
 }
 
 /** Asked again when the connection is listed: an entry that removed it meanwhile is not missed. */
 async function stays(connection: Connection, conversation: Bytes): Promise<boolean> {
 	if (!connection.isLive) return false
-	if (await isMember(connection, conversation)) return connection.isLive
+	if (await mayHear(connection, conversation)) return connection.isLive
 	const room = connection.node.rooms.room(bytesToBase64url(conversation))
-	if (room !== null) expel(connection.node, connection, { room, code: 'not-member' })
+	if (room !== null) expel(connection.node, connection, { room, code: noHearing(connection) })
 	return false
 }
 
@@ -50,7 +59,8 @@ async function open(connection: Connection, guid: string): Promise<void> {
 	const address = parseGuid(guid)
 	if (address === null) return connection.tell({ t: 'closed', guid, code: 'not-found' })
 	const { conversation } = address
-	if (!(await isMember(connection, conversation))) return connection.tell({ t: 'closed', guid, code: 'not-member' })
+	if (!(await mayHear(connection, conversation)))
+		return connection.tell({ t: 'closed', guid, code: noHearing(connection) })
 	const open = checkPage(address, await domain.pages.summary(conversation))
 	if (!open.ok) return connection.tell({ t: 'closed', guid, code: open.error.type })
 	if (!connection.isLive) return
@@ -69,7 +79,7 @@ export async function greet(
 	const { number, address, awareness } = channel
 	const vector = await node.domain.pages.stateVector(address)
 	listener.hear(pageFrame(number, { type: 'step1', vector }))
-	const states = awareness?.states() ?? []
+	const states = listener.isGuest ? [] : (awareness?.states() ?? [])
 	if (states.length > 0) listener.hear(pageFrame(number, { type: 'awareness', states }))
 }
 
@@ -89,8 +99,8 @@ function forgetConversation(connection: Connection, conversation: string): void 
 async function follow(connection: Connection, key: string): Promise<void> {
 	const { domain, rooms } = connection.node
 	const conversation = textToId('conversation', key)
-	const refused = { t: 'error', code: 'not-member', about: key } as const
-	if (conversation === null || !(await isMember(connection, conversation))) return connection.tell(refused)
+	const refused = { t: 'error', code: noHearing(connection), about: key } as const
+	if (conversation === null || !(await mayHear(connection, conversation))) return connection.tell(refused)
 	const { current } = await domain.pages.summary(conversation)
 	if (!connection.isLive) return
 	const channel = rooms.follow(connection, { conversation, page: current, part: 0 })

@@ -2,7 +2,7 @@
 import type { WireErrorCode } from '#protocol/errors.ts'
 import type { Ack } from '#protocol/hub.ts'
 import { AWARENESS_MAX_MEMBERS } from '#protocol/limits.ts'
-import { decodePageMessage, type AwarenessState, type StateVector } from '#protocol/page-messages.ts'
+import { decodePageMessage, type AwarenessState, type PageMessage, type StateVector } from '#protocol/page-messages.ts'
 import type { PageUpdate } from '#protocol/page-codec.ts'
 import type { Uploader } from '#server/domain/events/api.ts'
 import { Awareness } from './awareness.ts'
@@ -19,6 +19,8 @@ export interface Talker extends Listener {
 	offend(code: 'malformed'): void
 	/** It said what is not for it to say; said to it, and passed over. */
 	warn(code: WireErrorCode, guid: string): void
+	/** Rows cost; false where no more are given now, and it has been told. */
+	mayAsk(): Promise<boolean>
 	/** A big answer, when those before have left. */
 	answer(give: () => Promise<Iterable<PageFrame>>): void
 	/** `bytes` of items are on their way to a verdict. */
@@ -31,6 +33,7 @@ export interface Talker extends Listener {
 export function receivePageMessage(talker: Talker, channel: Channel, payload: Uint8Array): void {
 	const message = decodePageMessage(payload)
 	if (!message.ok) return talker.offend('malformed')
+	if (talker.isGuest) return readAsGuest(talker, channel, message.value)
 	switch (message.value.type) {
 		case 'step1':
 			return answer(talker, channel, message.value.vector)
@@ -46,8 +49,19 @@ export function receivePageMessage(talker: Talker, channel: Channel, payload: Ui
 	}
 }
 
+/** A guest asks for rows, and nothing else: what he writes is stored nowhere, and said to nobody (GST5). */
+function readAsGuest(talker: Talker, channel: Channel, message: PageMessage): void {
+	if (message.type === 'step1') return answer(talker, channel, message.vector)
+	if (message.type === 'query-awareness')
+		return talker.hear(pageFrame(channel.number, { type: 'awareness', states: [] }))
+	const isEmpty = 'items' in message && message.items.length === 0 && (message.strays ?? []).length === 0
+	const isGoodbye = message.type === 'awareness' && message.states.every(({ state }) => state === 'null')
+	if (!isEmpty && !isGoodbye && message.type !== 'auth') talker.warn('forbidden', channel.guid)
+}
+
 function answer(talker: Talker, channel: Channel, vector: StateVector): void {
 	talker.answer(async () => {
+		if (!(await talker.mayAsk())) return []
 		const items = await talker.node.domain.pages.missing(channel.address, vector)
 		return talker.node.rooms.hears(talker, channel) ? answerFrames(channel.number, items) : []
 	})

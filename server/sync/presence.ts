@@ -5,13 +5,13 @@ import { pageFrame, type PageFrame } from './frames.ts'
 import type { SyncNode } from './node.ts'
 import type { Channel, Listener, Room } from './rooms.ts'
 
-/** To all who hear the channel but one. */
+/** Who is here, told to all who hear the channel but one, and to no guest. */
 export function broadcast(
 	{ rooms }: SyncNode,
 	channel: Channel,
 	{ frame, except }: { readonly frame: PageFrame; readonly except: Listener | null },
 ): void {
-	for (const listener of rooms.audience(channel)) if (listener !== except) listener.hear(frame)
+	for (const listener of rooms.audience(channel)) if (listener !== except && !listener.isGuest) listener.hear(frame)
 }
 
 /** Whoever no longer hears a page is not present in it. */

@@ -7,6 +7,7 @@ import { endFor } from '#protocol/conversation-lookups.ts'
 import type { Signals } from '#server/domain/signals.ts'
 import type { Connection } from './connection.ts'
 import { hubFrame, itemsFrame, pageFrame } from './frames.ts'
+import { cutGuests, guestsIn } from './guests.ts'
 import { tellFollowing } from './hub-requests.ts'
 import type { SyncNode } from './node.ts'
 import { expel, partFriends } from './presence.ts'
@@ -33,8 +34,9 @@ export function listenToSignals(node: SyncNode): () => void {
 		cluster.subscribe('marker', ({ members, ...marker }) => tellAccounts(node, members, { t: 'marker', ...marker })),
 		cluster.subscribe('conversation-log', (signal) => {
 			expelStrangers(node, signal)
-			later(conversationLog(node, signal))
+			later(cutGuests(node, signal.conversation).then(() => conversationLog(node, signal)))
 		}),
+		cluster.subscribe('room-listed', ({ conversation }) => later(cutGuests(node, conversation))),
 		cluster.subscribe('conversation-boxes', (signal) => later(boxesMoved(node, signal))),
 		cluster.subscribe('account-log', (signal) => later(accountLog(node, signal))),
 	]
@@ -90,7 +92,7 @@ function expelStrangers(node: SyncNode, { conversation, members }: Signals['conv
 	if (room === null) return
 	const stay = new Set(members)
 	for (const listener of node.rooms.listeners(room)) {
-		if (!stay.has(listener.account)) expel(node, listener, { room, code: 'not-member' })
+		if (!listener.isGuest && !stay.has(listener.account)) expel(node, listener, { room, code: 'not-member' })
 	}
 }
 
@@ -98,7 +100,9 @@ async function conversationLog(
 	node: SyncNode,
 	{ conversation, from, members, parted }: Signals['conversation-log'],
 ): Promise<void> {
-	if (![...members, ...parted].some((account) => node.live.of(account).length > 0)) return
+	const guests = guestsIn(node, conversation)
+	const isHeard = guests.length > 0 || [...members, ...parted].some((account) => node.live.of(account).length > 0)
+	if (!isHeard) return
 	const { repositories, conversationStates, instance } = node.domain
 	const id = base64urlToBytes(conversation) as Bytes
 	const state = await conversationStates.get(id)
@@ -106,7 +110,10 @@ async function conversationLog(
 	const stored = await repositories.conversations.entries(id, from)
 	const entries = stored.slice(0, Math.max(0, state.head.seq + 1 - from)).map(bytesToBase64url)
 	const head = bytesToBase64url(instance.signHead({ subject: padConversationId(id), ...state.head }))
-	tellAccounts(node, members, { t: 'conversation', conversation, from, entries, head })
+	const grown = { t: 'conversation', conversation, from, entries, head } as const
+	tellAccounts(node, members, grown)
+	const bytes = hubFrame(grown)
+	for (const guest of guests) guest.send(bytes)
 	for (const account of parted) {
 		const end = endFor(state, base64urlToBytes(account) as Bytes)
 		const last = bytesToBase64url(instance.signHead({ subject: padConversationId(id), ...end }))

@@ -15,6 +15,8 @@ export interface Listener extends Speaker {
 	/** Unique among all connections of all nodes. */
 	readonly id: string
 	readonly account: string
+	/** Hears rows and log entries of open rooms, and never who else is there. */
+	readonly isGuest: boolean
 	/** Where it listens, base64url. */
 	readonly conversations: Set<string>
 	/** A message of a page that it listens to. */

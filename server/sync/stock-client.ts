@@ -35,6 +35,8 @@ export class StockClient implements Talker {
 	readonly number: number
 	readonly node: SyncNode
 	readonly account: string
+	/** A guest gets no ticket. */
+	readonly isGuest = false
 	readonly device: string
 	readonly sid: string
 	readonly conversations = new Set<string>()
@@ -105,6 +107,10 @@ export class StockClient implements Talker {
 	get uploader(): Uploader {
 		const [account, device] = [this.account, this.device].map(base64urlToBytes) as [Bytes, Bytes]
 		return { account, device, connection: this.id }
+	}
+
+	mayAsk(): Promise<boolean> {
+		return Promise.resolve(true)
 	}
 
 	/** One message of the socket. */

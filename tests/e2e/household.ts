@@ -35,9 +35,17 @@ async function openDevice(name: string, port: number): Promise<Device> {
 }
 
 /** The first of them is the administrator. */
-export async function household<Name extends string>(...names: readonly Name[]): Promise<Household<Name>> {
+export function household<Name extends string>(...names: readonly Name[]): Promise<Household<Name>> {
+	return householdWith({}, names)
+}
+
+/** The same under other settings of the operator. */
+export async function householdWith<Name extends string>(
+	env: Readonly<Record<string, string>>,
+	names: readonly Name[],
+): Promise<Household<Name>> {
 	const data = await mkdtemp(join(tmpdir(), 'kith-household-'))
-	let server = await startServerProcess({ data })
+	let server = await startServerProcess({ data, env })
 	const { port } = server
 	const people: Someone[] = []
 	for (const name of names) {
@@ -55,7 +63,7 @@ export async function household<Name extends string>(...names: readonly Name[]):
 		restart: async (between = async () => undefined) => {
 			await server.stop()
 			await between()
-			server = await startServerProcess({ data, port })
+			server = await startServerProcess({ data, port, env })
 		},
 		close: async () => {
 			for (const { api, wire } of people) {

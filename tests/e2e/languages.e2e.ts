@@ -23,19 +23,23 @@ const viewports = [
 	{ width: 820, height: 1180 },
 	{ width: 1280, height: 800 },
 ]
-const doors = ['/sign-in', '/recover', '/setup', '/i#broken', '/nowhere']
+const unknown = 'AAAAAAAAAAAAAAAAAAAAAA'
+const doors = [
+	...['/sign-in', '/recover', '/setup', '/i#broken', '/nowhere'],
+	...['/look', `/look/${unknown}`, `/look/${unknown}/join`],
+]
 const rooms = [
 	...['/', '/rooms', '/rooms/new', '/friends', '/friends/add', '/settings'],
 	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map(
 		(section) => `/settings/${section}`,
 	),
-	'/c/AAAAAAAAAAAAAAAAAAAAAA',
+	`/c/${unknown}`,
 ]
 
 test.beforeAll(async () => {
 	test.setTimeout(360_000)
 	data = await mkdtemp(join(tmpdir(), 'kith-languages-'))
-	server = await startServerProcess({ data, root: await preparePseudoBuild() })
+	server = await startServerProcess({ data, root: await preparePseudoBuild(), env: { KITH_GUESTS: 'on' } })
 	alice = await openProfile({ port: server.port })
 	page = await newTab(alice)
 })

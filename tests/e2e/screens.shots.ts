@@ -7,6 +7,7 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts'
+import { messagesUntil, must } from '../support/watching.ts'
 import { expectMark, ownLink, signUp, write } from './app.ts'
 import { newTab, openProfile, type Profile } from './profile.ts'
 import { openBob, screensOfAlice, screensOfVisitor, type Screen } from './shown-screens.ts'
@@ -31,7 +32,7 @@ test.beforeAll(async () => {
 	test.setTimeout(360_000)
 	await mkdir(folder, { recursive: true })
 	data = await mkdtemp(join(tmpdir(), 'kith-shots-'))
-	server = await startServerProcess({ data })
+	server = await startServerProcess({ data, env: { KITH_GUESTS: 'on' } })
 	// Sharp on the screens that people read them on.
 	const context = { deviceScaleFactor: 2 }
 	alice = await openProfile({ port: server.port, context })
@@ -147,7 +148,8 @@ test('every screen', async () => {
 	await test.step('for visitors', async () => {
 		const link = await ownLink(page, 'new')
 		const guest = await newTab(visitor)
-		for (const screen of screensOfVisitor(link)) await show(guest, screen)
+		const room = await openRoom()
+		for (const screen of screensOfVisitor({ link, room })) await show(guest, screen)
 	})
 
 	await test.step('two of them are what a system shows before it installs the app', async () => {
@@ -157,6 +159,17 @@ test('every screen', async () => {
 		}
 	})
 })
+
+/** Bob's, for whoever comes by. */
+async function openRoom(): Promise<string> {
+	const { api } = friends[0] as Friend
+	const rules = { kind: 'room-open', history: 'shared', invite: 'admins', knock: 'no' } as const
+	const made = await api.createGroup({ ...rules, name: 'Lobby', topic: 'For everybody', members: [] })
+	const { conversation } = must(made)
+	must(await api.post({ conversation, text: 'Welcome to everybody who comes by' }))
+	await messagesUntil(api, conversation, (all) => all.length > 0 && all.every(({ mark }) => mark !== 'queued'))
+	return conversation
+}
 
 const newcomers = [
 	['bob', 'Bob Lindqvist'],

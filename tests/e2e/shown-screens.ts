@@ -80,11 +80,19 @@ export function screensOfAlice(origin: string): Screen[] {
 	]
 }
 
-export function screensOfVisitor(link: string): Screen[] {
+/** `room`: an open one. */
+export function screensOfVisitor({ link, room }: { link: string; room: string }): Screen[] {
 	return [
 		{ name: 'join', path: link },
 		{ name: 'sign-in', path: '/sign-in' },
 		{ name: 'recover', path: '/recover' },
 		{ name: 'broken-link', path: '/i#broken' },
+		{ name: 'guest', path: '/look', act: (page) => expect(page.getByRole('link', { name: 'Lobby' })).toBeVisible() },
+		{
+			name: 'guest-room',
+			path: `/look/${room}`,
+			act: (page) => expect(page.getByRole('log').getByText('Welcome to everybody')).toBeVisible(),
+		},
+		{ name: 'guest-join', path: `/look/${room}/join` },
 	]
 }

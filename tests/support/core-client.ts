@@ -120,6 +120,7 @@ export function dyingStorage(storage: Storage, writes: number): Storage & { read
 export function selfOf(people: CorePeople, { idHash, id, device, plaintext }: CoreActor): Self {
 	return {
 		...{ account: id, idHash, device: idToText(device.deviceId), deviceId: device.deviceId, keys: device },
+		isGuest: false,
 		accountKey: (g) => plaintext.accountKeys[g] ?? null,
 		serverKey: people.serverKey,
 	}
@@ -261,7 +262,8 @@ export async function startClient(options: ClientOptions) {
 			...{ incoming: () => [], request: async () => fail({ type: 'not-here' }), accept: async () => ok(null) },
 		},
 		logs: createConversationLogs({
-			...{ records, storage, crypto, http, account: me.id, accounts, forks, checkHead, keyring },
+			...{ records, storage, crypto, http, accounts, forks, checkHead, keyring },
+			isOurs: ({ roles }) => roles.has(me.id),
 		}),
 		events: createEventStore({ records, storage, hash: crypto.hash }),
 		outbox: await createOutbox({ records, storage, now: serverTime.now }),

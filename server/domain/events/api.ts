@@ -77,6 +77,9 @@ export interface PagesApi {
 	/** Rows that are missing in `vector`, in update order. */
 	missing(address: PageAddress, vector: StateVector): Promise<StoredItem[]>
 	summary(conversation: Bytes): Promise<ConversationSummary>
+	headsOf(conversation: Bytes, since: number): Promise<ConversationHeads>
+	/** Null for a page that was never opened. */
+	rowsOf(address: PageAddress): Promise<StoredItem[] | null>
 
 	/** Pages and parts with rows after `since` (a version given before), with digests. Refused: not-member. */
 	heads(reader: Bytes, conversation: Bytes, since: number): Promise<Decided<ConversationHeads>>

@@ -35,6 +35,8 @@ export function createPages(ports: PagesPorts): PagesApi {
 		summary: (conversation) => summary(context, conversation),
 		stateVector: async (address) => vectorOf(await entryOf(context, address)),
 		missing: (address, vector) => missing(context, address, vector),
+		headsOf: (conversation, since) => headsOf(context, conversation, since),
+		rowsOf: (address) => rowsOf(context, address),
 		heads: (reader, conversation, since) => heads(context, reader, { conversation, since }),
 		rows: (reader, address) => rows(context, reader, address),
 		streamEnd: (reader, address, clientId) => streamEnd(context, reader, { address, clientId }),
@@ -66,28 +68,36 @@ async function missing(context: PagesContext, address: PageAddress, vector: Stat
 	return entry === null || from.length === 0 ? [] : toItems(await context.events.rows(entry.row.id, from))
 }
 
+async function headsOf(context: PagesContext, conversation: Bytes, since: number): Promise<ConversationHeads> {
+	const { counters } = await context.books.get(conversation)
+	if (counters === null) return { version: 0, current: 0, recv: 0, pages: [] }
+	const pages: PageHead[] = []
+	for (const { id, page, part, version, posts } of await context.events.pages(counters.id, since)) {
+		pages.push({ page, part, version, posts, digest: await context.digestOf(id, version) })
+	}
+	const { recv, current } = counters
+	return { version: recv, current, recv, pages }
+}
+
 async function heads(
 	context: PagesContext,
 	reader: Bytes,
 	{ conversation, since }: { conversation: Bytes; since: number },
 ): Promise<Decided<ConversationHeads>> {
 	const member = await checkMember(context, reader, conversation)
-	if (!member.ok) return member
-	const { counters } = await context.books.get(conversation)
-	if (counters === null) return ok({ version: 0, current: 0, recv: 0, pages: [] })
-	const pages: PageHead[] = []
-	for (const { id, page, part, version, posts } of await context.events.pages(counters.id, since)) {
-		pages.push({ page, part, version, posts, digest: await context.digestOf(id, version) })
-	}
-	const { recv, current } = counters
-	return ok({ version: recv, current, recv, pages })
+	return member.ok ? ok(await headsOf(context, conversation, since)) : member
+}
+
+async function rowsOf(context: PagesContext, address: PageAddress): Promise<StoredItem[] | null> {
+	const entry = await entryOf(context, address)
+	return entry === null ? null : toItems(await context.events.rows(entry.row.id))
 }
 
 async function rows(context: PagesContext, reader: Bytes, address: PageAddress): Promise<Decided<StoredItem[]>> {
 	const member = await checkMember(context, reader, address.conversation)
 	if (!member.ok) return member
-	const entry = await entryOf(context, address)
-	return entry === null ? refuse('not-found') : ok(toItems(await context.events.rows(entry.row.id)))
+	const items = await rowsOf(context, address)
+	return items === null ? refuse('not-found') : ok(items)
 }
 
 async function streamEnd(

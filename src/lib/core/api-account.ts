@@ -63,6 +63,8 @@ export interface ServerDoor {
 	readonly signUp: 'setup' | 'invite' | 'open'
 	/** Does it send e-mail? False also while we could not ask. */
 	readonly mail: boolean
+	/** May one look around without an account? Null while we could not ask. */
+	readonly guests: boolean | null
 }
 
 export interface InstanceView extends ServerDoor {
@@ -78,6 +80,8 @@ export type SessionView =
 	| { readonly type: 'starting' }
 	/** `why`: what ended the last session, to be said once. */
 	| { readonly type: 'signed-out'; readonly instance: ServerDoor | null; readonly why: SessionEnd | null }
+	/** Somebody looks around without an account, until `endsAt` at most. */
+	| { readonly type: 'guest'; readonly instance: ServerDoor | null; readonly endsAt: number }
 	| {
 			readonly type: 'signed-in'
 			readonly account: AccountId

@@ -126,5 +126,9 @@ export interface ConversationView {
 	readonly writable: { readonly type: 'yes' } | { readonly type: 'no'; readonly why: NotWritable }
 }
 
-/** not-member: left or removed · reader: reads only · archived · not-operator: we wrote notices as an administrator, and are none. */
-export type NotWritable = 'not-friends' | 'forked' | 'preparing' | 'not-member' | 'reader' | 'archived' | 'not-operator'
+/**
+ * not-member: left or removed · reader: reads only · archived · not-operator: we wrote notices as an administrator, and are none ·
+ * guest: has no account.
+ */
+export type NotWritable =
+	'not-friends' | 'forked' | 'preparing' | 'not-member' | 'reader' | 'archived' | 'not-operator' | 'guest'

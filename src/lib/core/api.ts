@@ -11,6 +11,7 @@ import type { AdminCommands } from './api-admin.ts'
 import type { AlertCommands, AlertsView } from './api-alerts.ts'
 import type { ConversationId } from './api-basics.ts'
 import type { GroupCommands, GroupView, LogLineView, OnlineView, SealingView } from './api-groups.ts'
+import type { GuestCommands } from './api-guests.ts'
 import type { ChatView, ConversationView, HistoryAt, HistoryView, MessageCommands } from './api-messages.ts'
 import type { FriendView, PeopleCommands } from './api-people.ts'
 
@@ -19,11 +20,19 @@ export type * from './api-admin.ts'
 export type * from './api-alerts.ts'
 export type * from './api-basics.ts'
 export type * from './api-groups.ts'
+export type * from './api-guests.ts'
 export type * from './api-messages.ts'
 export type * from './api-people.ts'
 
 export interface Commands
-	extends AccountCommands, PeopleCommands, GroupCommands, MessageCommands, AlertCommands, AdminCommands {}
+	extends
+		AccountCommands,
+		AdminCommands,
+		GuestCommands,
+		PeopleCommands,
+		GroupCommands,
+		MessageCommands,
+		AlertCommands {}
 
 /** What can be watched: `watch('conversation', id, …)`. */
 export interface Views {

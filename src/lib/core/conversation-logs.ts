@@ -64,8 +64,8 @@ export interface ConversationLogsDeps {
 	readonly storage: Storage
 	readonly crypto: Crypto
 	readonly http: HttpClient
-	/** Ours: nothing else is taken than what we are or were a member of. */
-	readonly account: AccountId
+	/** Nothing else is taken than what we are or were a member of; as a guest, an open room. */
+	readonly isOurs: (state: ConversationState) => boolean
 	readonly accounts: Accounts
 	readonly forks: Forks
 	readonly checkHead: CheckHead
@@ -162,7 +162,7 @@ export function createConversationLogs(deps: ConversationLogsDeps): Conversation
 		if (!extended.ok || idToText(extended.value.id) !== conversation) return null
 		const state = extended.value
 		// A conversation of others under a friend's name would have us write to whoever is in it.
-		if (!state.roles.has(deps.account)) return null
+		if (!deps.isOurs(state)) return null
 		return (await isUnderHead(state, head)) ? { state, from, entries, head } : null
 	}
 

@@ -14,6 +14,7 @@ import type { Conversation } from './conversation.ts'
 import type { CoreDeps } from './deps.ts'
 import { confirmEmail, inviteByEmail, ownEmail, setEmail } from './emails.ts'
 import { groupCommands } from './group-commands.ts'
+import type { GuestSession } from './guest-session.ts'
 import { toKithError } from './http-errors.ts'
 import { friendLink, parseFriendLink, readLink, usualInvite } from './links.ts'
 import { createPerson, type Person } from './person.ts'
@@ -22,7 +23,7 @@ import { createServerTime } from './server-time.ts'
 import type { SignedInSession } from './signed-in.ts'
 import { signProfile } from './sign-profile.ts'
 import { countStored } from './stored.ts'
-import { sessionOf, viewSources } from './view-sources.ts'
+import { guestOf, sessionOf, viewSources } from './view-sources.ts'
 import { createViews } from './views.ts'
 
 const signedOut: KithError = { type: 'signed-out' }
@@ -56,6 +57,14 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 		work: (session: SignedInSession) => Promise<Result<T, KithError>>,
 	): Promise<Result<T, KithError>> {
 		const current = session()
+		return current === null ? fail(signedOut) : work(current)
+	}
+
+	/** The same for who looks around without an account. */
+	async function visiting<T>(
+		work: (session: GuestSession) => Promise<Result<T, KithError>>,
+	): Promise<Result<T, KithError>> {
+		const current = guestOf(person)
 		return current === null ? fail(signedOut) : work(current)
 	}
 
@@ -102,6 +111,10 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 		unsent: () => signedIn(async ({ outbox }) => ok({ messages: outbox.unsent() })),
 		stored: () => signedIn(async () => ok(await countStored(deps.storage))),
 		signOut: () => person.signOut(),
+		lookAround: () => person.lookAround(),
+		stopLooking: () => person.stopLooking(),
+		guestRooms: () => visiting(({ rooms }) => rooms()),
+		readRoom: ({ conversation }) => visiting(({ read }) => read(conversation)),
 		estimatePassword: async (input) => {
 			const { passwordStrength } = await import('./sign-up.ts')
 			return ok(passwordStrength(deps, input))

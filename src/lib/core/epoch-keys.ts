@@ -28,6 +28,8 @@ export interface EpochKeyring {
 	readonly keys: (conversation: ConversationId, n: number) => Promise<EpochKeys | null>
 	/** The key itself, to seal it to others or to lead a new epoch back to it. */
 	readonly secret: (conversation: ConversationId, n: number) => Promise<EpochKey | null>
+	/** A key that opened by a link, checked against its commit, and all that it leads back to. True where one of them is new. */
+	readonly adopt: (state: ConversationState, key: EpochKey) => Promise<boolean>
 	/** The back link of this epoch leads to no key that the log commits to: the next one points past it. */
 	readonly isBackBad: (conversation: ConversationId, n: number) => boolean
 	/** Opens boxes as they came from the server; bad ones are left out and stay missing. True where a key is new. */
@@ -111,6 +113,11 @@ export function createEpochKeyring(deps: { records: Records; crypto: Crypto; sel
 		keys,
 		secret,
 		isBackBad: (conversation, n) => badBacks.has(boxKey(conversation, n)),
+		adopt: async (state, key) => {
+			const isNew = (await keys(idToText(state.id), key.n)) === null
+			if (isNew) await keep(idToText(state.id), key)
+			return (await followBacks(state)) || isNew
+		},
 		takeBoxes: async (state, boxes) => {
 			let isNew = false
 			// The newest first: what a back link gives needs no box.

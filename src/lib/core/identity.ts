@@ -25,6 +25,8 @@ export interface Self {
 	readonly keys: DeviceKeys
 	/** Secret of AK_g (X-Wing seed, 32 bytes), to open boxes; null when the vault does not hold it. */
 	readonly accountKey: (g: number) => Bytes | null
+	/** A visitor without an account: no log names it, and it reads what is open to all. */
+	readonly isGuest: boolean
 	/** Ed25519 key of the server, 32 bytes: checks signed heads. */
 	readonly serverKey: Bytes
 }

@@ -38,6 +38,8 @@ export function createInstance(deps: InstanceDeps): Instance {
 	let mail = false
 	/** Nor this: without a network nobody creates any. */
 	let rooms: InstanceView['rooms'] = 'everybody'
+	/** Null until it was asked: who does not know must not say that nobody else reads. */
+	let guests: boolean | null = null
 	return {
 		known: () => row,
 		restore: async () => {
@@ -57,6 +59,7 @@ export function createInstance(deps: InstanceDeps): Instance {
 			row = { name, version, signUp, serverKey, stretching: numbers }
 			mail = answer.value.mail ?? false
 			rooms = answer.value.rooms ?? 'everybody'
+			guests = answer.value.guests ?? false
 			await deps.records.put(instanceRow, at, row)
 			return ok(row)
 		},
@@ -70,6 +73,7 @@ export function createInstance(deps: InstanceDeps): Instance {
 						serverId: bytesToBase64url(serverIdOf(deps.crypto.hash, row.serverKey)),
 						mail,
 						rooms,
+						guests,
 					},
 	}
 }

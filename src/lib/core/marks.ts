@@ -50,8 +50,9 @@ export function createMarks(conversation: ConversationId, context: ConversationC
 			return true
 		})
 
-	/** After the end of a friendship nothing more is told. */
+	/** After the end of a friendship nothing more is told, and by a guest nothing ever. */
 	function isTold(kind: MarkerKind): boolean {
+		if (self.isGuest) return false
 		const state = logs.known(conversation)
 		const others = [...(state?.members.keys() ?? [])].filter((account) => account !== self.account)
 		const reaches = state?.kind !== 'dm' || others.every((account) => friends.stateOf(account) === 'accepted')

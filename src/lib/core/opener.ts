@@ -20,7 +20,7 @@ export function createOpener(
 ): (known: readonly KnownEvent[]) => Promise<Opened[]> {
 	/** Why a key is not here: it is not for us, or on its way; a box that does not open is asked for again. */
 	function whyClosed(state: ConversationState, n: number): 'before-you-joined' | 'fetching-key' {
-		return readsEpoch(state, self.idHash, n) ? 'fetching-key' : 'before-you-joined'
+		return self.isGuest || readsEpoch(state, self.idHash, n) ? 'fetching-key' : 'before-you-joined'
 	}
 
 	async function contents(state: ConversationState, known: readonly KnownEvent[]): Promise<FoldContent[]> {

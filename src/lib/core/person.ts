@@ -1,5 +1,5 @@
 /**
- * The person on this device, as a state: starting → signed out ⇄ signed in. Sign-up, sign-in and sign-out are the ways
+ * The person on this device, as a state: starting → signed out ⇄ guest → signed in ⇄ signed out. Sign-up, sign-in and sign-out are the ways
  * between, one at a time; each leaves the store whole at every step.
  */
 import { retireDeviceEntry } from '#crypto/account-builder.ts'
@@ -16,6 +16,7 @@ import { createInstance, type Instance } from './instance.ts'
 import { createQueue } from './queue.ts'
 import type { Records } from './records.ts'
 import { isOwned, keepResident, restoreResident, wipe, type Resident } from './resident.ts'
+import type { GuestSession } from './guest-session.ts'
 import type { Self, ServerTime } from './identity.ts'
 import { startSession, type Fresh, type SignedInSession } from './signed-in.ts'
 import type { PreparedSignUp, SignUpInput } from './sign-up.ts'
@@ -28,6 +29,7 @@ import type { Entered, WaysIn } from './ways-in.ts'
 export type Phase =
 	| { readonly type: 'starting' }
 	| { readonly type: 'signed-out'; readonly why: SessionEnd | null }
+	| { readonly type: 'guest'; readonly session: GuestSession }
 	| { readonly type: 'signed-in'; readonly session: SignedInSession; readonly resident: Resident }
 
 export interface Person {
@@ -39,6 +41,8 @@ export interface Person {
 	readonly signIn: (input: { name: string; password: string }) => Promise<Result<null, KithError>>
 	readonly recover: (input: { name: string; code: string }) => Promise<Result<null, KithError>>
 	readonly signOut: () => Promise<Result<null, KithError>>
+	readonly lookAround: () => Promise<Result<null, KithError>>
+	readonly stopLooking: () => Promise<Result<null, KithError>>
 	readonly close: () => void
 }
 
@@ -84,7 +88,7 @@ export function createPerson(input: {
 	})
 
 	function enter(next: Phase): void {
-		if (phase.type === 'signed-in') phase.session.close()
+		if (phase.type === 'signed-in' || phase.type === 'guest') phase.session.close()
 		phase = next
 		for (const view of ['session', 'connection', 'chats', 'friends', 'devices', 'privacy', 'conversation'] as const)
 			views.changed(view)
@@ -151,6 +155,33 @@ export function createPerson(input: {
 		})
 	}
 
+	async function lookAround(): Promise<Result<null, KithError>> {
+		if (phase.type === 'guest') return ok(null)
+		if (phase.type === 'signed-in') return fail({ type: 'server', code: 'forbidden' })
+		const server = await instance.ask()
+		if (!server.ok) return server
+		// As seldom needed as the doors, whose code it shares.
+		const { startGuest } = await import('./guest-session.ts')
+		const { serverKey } = server.value
+		const started = await startGuest({ deps, time, views, http, serverKey, ended: visitEnded })
+		if (!started.ok) return started
+		enter({ type: 'guest', session: started.value })
+		started.value.connection.start()
+		return ok(null)
+	}
+
+	function visitEnded(code: WireErrorCode): void {
+		if (phase.type === 'guest') enter({ type: 'signed-out', why: code })
+	}
+
+	async function stopLooking(): Promise<Result<null, KithError>> {
+		if (phase.type !== 'guest') return ok(null)
+		const { session } = phase
+		enter({ type: 'signed-out', why: null })
+		await session.leave()
+		return ok(null)
+	}
+
 	async function signOut(): Promise<Result<null, KithError>> {
 		if (phase.type !== 'signed-in') return fail({ type: 'signed-out' })
 		// Else the server's goodbye to a retired device would be told as the end of the session.
@@ -179,8 +210,10 @@ export function createPerson(input: {
 		signIn: (input) => enterBy(async () => (await ways()).signIn(input)),
 		recover: (input) => enterBy(async () => (await ways()).recover(input)),
 		signOut: () => queue.run('phase', signOut),
+		lookAround: () => queue.run('phase', lookAround),
+		stopLooking: () => queue.run('phase', stopLooking),
 		close: () => {
-			if (phase.type === 'signed-in') phase.session.close()
+			if (phase.type === 'signed-in' || phase.type === 'guest') phase.session.close()
 		},
 	}
 }

@@ -24,3 +24,10 @@ export function createSessionStorage(storage: Storage): SessionStorage {
 		},
 	}
 }
+
+type Failed = (where: string, error: unknown) => void
+
+/** What finds the storage of an ended session closed was only late, and is no failure. */
+export function unlessLate(failed: Failed): Failed {
+	return (where, error) => (error instanceof StorageError && error.type === 'closed' ? undefined : failed(where, error))
+}

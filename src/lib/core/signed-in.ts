@@ -6,7 +6,7 @@ import { headClaim } from '#protocol/head.ts'
 import { idToText } from '#protocol/ids.ts'
 import type { SignedEntry } from '#protocol/log-entry.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
-import { StorageError, type Storage } from '#store/storage.ts'
+import type { Storage } from '#store/storage.ts'
 import { createChannels } from '#sync/channels.ts'
 import { createConnection, type Connection } from '#sync/connection.ts'
 import { createHttpClient, type HttpClient } from '#sync/http-client.ts'
@@ -37,7 +37,7 @@ import { createPrivacy, type Privacy } from './privacy.ts'
 import { createRecords, type Records } from './records.ts'
 import type { Resident } from './resident.ts'
 import { createSealing, type Sealing } from './sealing.ts'
-import { createSessionStorage } from './session-storage.ts'
+import { createSessionStorage, unlessLate } from './session-storage.ts'
 import { startTokenRenewal } from './token-renewal.ts'
 import type { TokenKeeper } from './tokens.ts'
 import { createVaultKeeper, restoreVault, type OpenVault, type VaultKeeper } from './vault-keeper.ts'
@@ -123,9 +123,7 @@ function groundOf(input: SignedInDeps, storage: Storage): Ground {
 			watched: () => views.watchedOf('online'),
 			changed: (conversation) => views.changed('online', conversation),
 		}),
-		// What finds the storage of an ended session closed was only late.
-		failed: (where, error) =>
-			error instanceof StorageError && error.type === 'closed' ? undefined : deps.failed(where, error),
+		failed: unlessLate(deps.failed),
 	}
 }
 
@@ -178,6 +176,7 @@ async function openIdentity(ground: Ground): Promise<Result<Identity, KithError>
 		device: idToText(keys.deviceId),
 		deviceId: keys.deviceId,
 		keys,
+		isGuest: false,
 		accountKey: (g) => vault?.plaintext().accountKeys[g] ?? null,
 		serverKey: row.serverKey,
 	}
@@ -257,7 +256,7 @@ async function contextOf(ground: Ground, identity: Identity): Promise<Conversati
 			storage,
 			crypto,
 			http,
-			account: self.account,
+			isOurs: ({ roles }) => roles.has(self.account),
 			accounts,
 			forks,
 			checkHead,

@@ -1,6 +1,7 @@
 /** Each view as a function of what the parts of the core hold. */
 import type { ConnectionView, DeviceView, FriendView, OnlineView, SessionView } from './api.ts'
 import { toDeviceViews } from './devices.ts'
+import type { GuestSession } from './guest-session.ts'
 import type { Person } from './person.ts'
 import type { SignedInSession } from './signed-in.ts'
 import type { ViewSources } from './views.ts'
@@ -11,22 +12,29 @@ export function sessionOf(person: Person): SignedInSession | null {
 	return phase.type === 'signed-in' ? phase.session : null
 }
 
+/** Null where nobody looks around without an account. */
+export function guestOf(person: Person): GuestSession | null {
+	const phase = person.phase()
+	return phase.type === 'guest' ? phase.session : null
+}
+
 export function viewSources(person: () => Person): ViewSources {
 	const session = () => sessionOf(person())
+	const guest = () => guestOf(person())
 	return {
 		session: () => sessionView(person()),
-		connection: () => connectionView(session()),
+		connection: () => connectionView(session(), guest()),
 		chats: () => session()?.conversations.chats() ?? [],
 		friends: () => friendViews(session()),
 		alerts: () => session()?.alerts.view() ?? { alerts: [], unread: 0, apart: 0 },
 		devices: () => deviceViews(session()),
 		privacy: () => session()?.privacy.now() ?? null,
-		conversation: (id) => session()?.conversations.view(id) ?? null,
+		conversation: (id) => session()?.conversations.view(id) ?? guest()?.room(id)?.view() ?? null,
 		group: (id) => session()?.conversations.group(id) ?? null,
 		online: (id) => onlineView(session(), id),
 		log: (id) => session()?.conversations.log(id) ?? [],
 		sealing: () => session()?.sealing.now() ?? null,
-		history: (at) => session()?.conversations.history(at) ?? null,
+		history: (at) => session()?.conversations.history(at) ?? guest()?.room(at.conversation)?.history(at) ?? null,
 	}
 }
 
@@ -37,6 +45,8 @@ function sessionView(person: Person): SessionView {
 			return { type: 'starting' }
 		case 'signed-out':
 			return { type: 'signed-out', instance: person.instance.view(), why: phase.why }
+		case 'guest':
+			return { type: 'guest', instance: person.instance.view(), endsAt: phase.session.endsAt }
 		case 'signed-in': {
 			const { self, accounts } = phase.session
 			const { name, role } = phase.resident.row
@@ -54,10 +64,11 @@ function sessionView(person: Person): SessionView {
 	}
 }
 
-function connectionView(session: SignedInSession | null): ConnectionView {
-	if (session === null) return { type: 'offline', waiting: 0 }
-	const { type } = session.connection.state()
-	const waiting = session.outbox.waiting()
+function connectionView(session: SignedInSession | null, guest: GuestSession | null): ConnectionView {
+	const connection = session?.connection ?? guest?.connection
+	if (connection === undefined) return { type: 'offline', waiting: 0 }
+	const { type } = connection.state()
+	const waiting = session?.outbox.waiting() ?? 0
 	if (type === 'online') return { type: 'online', waiting }
 	return { type: type === 'waiting' || type === 'stopped' || type === 'ended' ? 'offline' : 'connecting', waiting }
 }

@@ -132,6 +132,20 @@ export const wireErrors = {
 		retry: 'never',
 		sentence: 'This server would be left without an administrator who may sign in.',
 	},
+	'guest-ended': {
+		number: 35,
+		status: 401,
+		close: 4435,
+		retry: 'never',
+		sentence: 'This visit has ended; look around anew.',
+	},
+	'no-guests': { number: 36, status: 403, close: 4436, retry: 'never', sentence: 'This server takes no guests.' },
+	'guests-full': {
+		number: 37,
+		status: 429,
+		retry: 'later',
+		sentence: 'There are as many guests as this server takes; wait a little.',
+	},
 	forbidden: { number: 28, status: 403, retry: 'never', sentence: 'You may not do that.' },
 
 	// Sign-up

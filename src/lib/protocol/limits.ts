@@ -170,6 +170,17 @@ export const ADMIN_PAGE_MAX = 200
 /** Conversations offered in one peer session (ENC8). */
 export const PEER_CONVERSATIONS_MAX = 1024
 
+// Guests
+
+/** A guest ends this long after it came, whatever it does (GST6). */
+export const GUEST_LIFETIME = day
+/** … and this long after it was last heard of (GST6). */
+export const GUEST_IDLE = hour
+/** Live guests of one node: what they read costs as much as what members read (GST6). */
+export const GUESTS_MAX = 1000
+/** Live guests of one address; IPv6 counts by /64 (GST6). */
+export const GUESTS_PER_ADDRESS = 32
+
 // Authentication
 
 /** Access tokens (JWT). */

@@ -66,7 +66,7 @@ async function setup(seed: string) {
 			storage,
 			crypto,
 			http,
-			account: alice.id,
+			isOurs: ({ roles }) => roles.has(alice.id),
 			accounts,
 			forks,
 			checkHead,

@@ -4,7 +4,7 @@ import { openDoor, type DoorDeps } from '#platform/browser/door.ts'
 import { apiToTarget } from '#platform/browser/rpc.ts'
 import { settle } from '../../support/fake-timers.ts'
 
-const server: ServerDoor = { name: 'Harbour', version: '0.1.0', signUp: 'invite', mail: false }
+const server: ServerDoor = { name: 'Harbour', version: '0.1.0', signUp: 'invite', mail: false, guests: false }
 const coreSession: SessionView = { type: 'signed-out', instance: null, why: 'session-ended' }
 
 function coreOf(started: { count: number; closed: number }) {

@@ -6,7 +6,7 @@ import { started, step, type ConnectionEvent, type ConnectionState, type Peer } 
 const serverNonce = new Uint8Array(32).fill(1)
 const clientNonce = new Uint8Array(32).fill(2)
 const signature = new Uint8Array(64).fill(3)
-const peer: Peer = { account: 'a', device: 'd', sid: 's' }
+const peer: Peer = { account: 'a', device: 'd', sid: 's', isGuest: false }
 
 const hub = (message: HubFromClient): ConnectionEvent => ({ type: 'hub', message })
 const hello = hub({ t: 'hello', v: 1, clientNonce: bytesToBase64url(clientNonce) })

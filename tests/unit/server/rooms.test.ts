@@ -15,6 +15,7 @@ const listener = (id: string): Follower => ({
 	id,
 	account: id,
 	device: id,
+	isGuest: false,
 	conversations: new Set([key]),
 	hear: () => {},
 	expelled: () => {},

@@ -3,7 +3,9 @@ import { readersNotes, readersWords } from '#ui/messages/readers.ts'
 import type { ReadersView } from '#ui/state/views.ts'
 
 const past = { people: [], devicesOf: 0 }
-const line = (who: ReadersView['who']) => readersWords({ who, past }, (account) => (account === 'bob' ? 'Bob' : '?'))
+const nameOf = (account: string) => (account === 'bob' ? 'Bob' : '?')
+const line = (who: ReadersView['who'], guests: boolean | null = false) =>
+	readersWords({ who, past }, { nameOf, guests })
 
 test('[C6] who can read this is one exact line', () => {
 	expect(line({ type: 'only-you' })).toBe('Only you can read this')
@@ -15,6 +17,10 @@ test('[C6] who can read this is one exact line', () => {
 		'1 member can read this; people who join see what comes after',
 	)
 	expect(line({ type: 'server', people: [] })).toBe('Anyone on this server can read this room, the operator too')
+	for (const guests of [true, null])
+		expect(line({ type: 'server', people: [] }, guests)).toBe(
+			'Anyone who reaches this server can read this room, without an account too, and so can the operator',
+		)
 })
 
 test('[C6] who keeps the key in use is said until there is a new one', () => {

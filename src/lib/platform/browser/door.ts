@@ -97,7 +97,8 @@ const ways: readonly unknown[] = ['setup', 'invite', 'open'] satisfies ServerDoo
 /** Asks the server without the client of its API, which the core brings. */
 export async function askServer(): Promise<ServerDoor | null> {
 	const answer = await fetch('/api/v1/instance')
-	const { name, version, signUp, mail } = (await answer.json()) as Partial<ServerDoor>
+	const { name, version, signUp, mail, guests } = (await answer.json()) as Partial<ServerDoor>
 	if (typeof name !== 'string' || typeof version !== 'string' || !ways.includes(signUp)) return null
-	return { name, version, signUp: signUp as ServerDoor['signUp'], mail: mail === true }
+	const says = { mail: mail === true, guests: guests === true }
+	return { name, version, signUp: signUp as ServerDoor['signUp'], ...says }
 }

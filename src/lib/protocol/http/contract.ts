@@ -7,6 +7,7 @@ import { adminContract } from './admin-contract.ts'
 import { authContract } from './auth-contract.ts'
 import { conversationsContract } from './conversations-contract.ts'
 import { friendsContract } from './friends-contract.ts'
+import { guestsContract } from './guests-contract.ts'
 import { instanceContract } from './instance-contract.ts'
 import { invitesContract } from './invites-contract.ts'
 import { reportsContract } from './reports-contract.ts'
@@ -20,6 +21,7 @@ export const contract = {
 	friends: friendsContract,
 	conversations: conversationsContract,
 	rooms: roomsContract,
+	guests: guestsContract,
 	invites: invitesContract,
 	sync: syncContract,
 	reports: reportsContract,

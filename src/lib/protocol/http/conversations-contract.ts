@@ -9,8 +9,6 @@ import {
 	cutList,
 	kemKey,
 	log,
-	name,
-	none,
 	position,
 	seq,
 	signedEntry,
@@ -20,6 +18,9 @@ import {
 } from './schemas.ts'
 
 const pageHead = z.object({ page: seq, part: seq, version: seq, posts: seq, digest: base64url(16) })
+export const heads = z.object({ version: seq, current: seq, recv: seq, pages: z.array(pageHead) })
+/** update: a Yjs v1 update with every row of the page; recv: one recvSeq per item in its order. */
+export const rows = z.object({ update: base64url(4 * 1024 * 1024), recv: z.array(seq) })
 
 export const conversationsContract = {
 	list: oc
@@ -92,8 +93,7 @@ export const conversationsContract = {
 			summary: 'Pages with their digests, changed since a version',
 		})
 		.input(z.object({ conversation: conversationId, since: z.optional(position) }))
-		.output(z.object({ version: seq, current: seq, recv: seq, pages: z.array(pageHead) })),
-	/** update: a Yjs v1 update with every row of the page; recv: one recvSeq per item in its order. */
+		.output(heads),
 	rows: oc
 		.route({
 			method: 'GET',
@@ -101,7 +101,7 @@ export const conversationsContract = {
 			summary: 'All rows of a page, where digests differ',
 		})
 		.input(z.object({ conversation: conversationId, page: position, part: position }))
-		.output(z.object({ update: base64url(4 * 1024 * 1024), recv: z.array(seq) })),
+		.output(rows),
 	markers: oc
 		.route({ method: 'GET', path: '/conversations/{conversation}/markers', summary: 'Newest markers of every member' })
 		.input(z.object({ conversation: conversationId }))

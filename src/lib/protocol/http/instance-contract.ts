@@ -18,6 +18,8 @@ export const instanceContract = {
 			mail: z.optional(z.boolean()),
 			/** Who may create rooms. Servers of 0.1.0 do not say. */
 			rooms: z.optional(z.enum(['everybody', 'admins'])),
+			/** May visitors without an account read open rooms? Servers of 0.1.0 do not say, and take none. */
+			guests: z.optional(z.boolean()),
 		}),
 	),
 }

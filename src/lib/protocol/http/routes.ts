@@ -81,6 +81,15 @@ export const routes: Routes = {
 		knocks: 'GET /conversations/{conversation}/knocks',
 		dropKnock: 'DELETE /conversations/{conversation}/knocks/{account}',
 	},
+	guests: {
+		enter: 'POST /guests',
+		leave: 'DELETE /guests',
+		rooms: 'GET /guests/rooms',
+		log: 'GET /guests/rooms/{conversation}/log',
+		account: 'GET /guests/rooms/{conversation}/accounts/{account}',
+		heads: 'GET /guests/rooms/{conversation}/heads',
+		rows: 'GET /guests/rooms/{conversation}/pages/{page}/{part}',
+	},
 	invites: {
 		create: 'POST /invites',
 		list: 'GET /invites',

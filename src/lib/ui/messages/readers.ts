@@ -2,7 +2,11 @@
 import type { ReadersView } from '../state/views.ts'
 import { m } from './catalogue.ts'
 
-export function readersWords({ who }: ReadersView, nameOf: (account: string) => string): string {
+/** `guests`: may people without an account read open rooms here? Null while nobody knows: then they may. */
+export function readersWords(
+	{ who }: ReadersView,
+	{ nameOf, guests }: { nameOf: (account: string) => string; guests: boolean | null },
+): string {
 	switch (who.type) {
 		case 'only-you':
 			return m.details_readers_self()
@@ -13,8 +17,13 @@ export function readersWords({ who }: ReadersView, nameOf: (account: string) => 
 				? m.details_readers_see_earlier({ count: who.people.length })
 				: m.details_readers_see_later({ count: who.people.length })
 		case 'server':
-			return m.details_readers_server()
+			return openReaders(guests)
 	}
+}
+
+/** Of an open room. */
+export function openReaders(guests: boolean | null): string {
+	return guests === false ? m.details_readers_server() : m.details_readers_anyone()
 }
 
 /** Who may come in besides, and who has the key in use and should not any more; empty as a rule. */

@@ -53,6 +53,9 @@ const table: Readonly<Record<WireCode, readonly [what: Say, next: Say]>> = {
 	'bad-ticket': [() => m.wire_connection(), () => m.wire_connection_next()],
 	disabled: [() => m.wire_disabled(), () => m.wire_disabled_next()],
 	'last-admin': [() => m.wire_last_admin(), () => m.wire_last_admin_next()],
+	'guest-ended': [() => m.wire_guest_ended(), () => m.wire_guest_ended_next()],
+	'no-guests': [() => m.wire_no_guests(), () => m.wire_no_guests_next()],
+	'guests-full': [() => m.wire_guests_full(), wait],
 	forbidden: [() => m.wire_forbidden(), () => m.wire_forbidden_next()],
 
 	'name-taken': [() => m.wire_name_taken(), () => m.wire_name_taken_next()],

@@ -39,6 +39,9 @@ export class Kith {
 	)
 	readonly account = $derived(this.session.type === 'signed-in' ? this.session : null)
 
+	/** Does this server let people look around without an account? Null while nobody knows. */
+	readonly guests = $derived(this.session.type === 'starting' ? null : (this.session.instance?.guests ?? null))
+
 	constructor(api: KithApi) {
 		this.api = api
 	}
