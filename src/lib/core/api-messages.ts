@@ -121,6 +121,8 @@ export interface ConversationView {
 	readonly typing: readonly AccountId[]
 	readonly draft: string
 	readonly writable: { readonly type: 'yes' } | { readonly type: 'no'; readonly why: NotWritable }
+	/** Whose messages stand on another history of the conversation than ours: the server may be showing two. */
+	readonly otherHistory: readonly PersonView[]
 }
 
 /** not-member: left or removed · reader: reads only · archived · not-operator: we wrote notices as an administrator, and are none. */

@@ -83,7 +83,13 @@ export function createConversation(
 	const quotesOf = createQuotes(id, context)
 	const streams = createStreams(context, askStream)
 	const reports = createReports(id, context)
-	const receiver = createReceiver(id, context, { stored, missing, badSignature: reports.badSignature })
+	const receiver = createReceiver(id, context, {
+		...{ stored, missing, badSignature: reports.badSignature },
+		logReaches: (seq) => {
+			logReaches = Math.max(logReaches, seq)
+			changed()
+		},
+	})
 	const sessions = createPageSessions(context, {
 		check: (guid, received) =>
 			run(() => receiver.receive(guid, received)).catch((error: unknown) => {
@@ -95,7 +101,15 @@ export function createConversation(
 			if (guid === current?.guid) void typing.take(guid, values).then((news) => (news ? changed() : undefined), trouble)
 		},
 	})
-	const sender = createSender(id, context, { streams, sessions, window, current: () => current, run, changed })
+	const sender = createSender(id, context, {
+		streams,
+		sessions,
+		window,
+		current: () => current,
+		isBehind,
+		run,
+		changed,
+	})
 	const catchUp = createCatchUp(id, context, {
 		syncPage: async (page) => {
 			bringingUp = pageToGuid(page)
@@ -123,10 +137,16 @@ export function createConversation(
 	let draft = ''
 	let count = windowPosts
 	let unreadFrom = 0
+	/** The furthest position of the log that a member's device has signed. */
+	let logReaches = 0
 
 	function changed(): void {
 		views.changed('conversation', id)
 		views.changed('chats')
+	}
+
+	function isBehind(): boolean {
+		return (logs.known(id)?.head.seq ?? 0) < logReaches
 	}
 
 	async function stored(stored: readonly KnownEvent[]): Promise<void> {
@@ -313,7 +333,8 @@ export function createConversation(
 				unreadFrom,
 				unreadBefore: await unreadBefore(),
 				unread,
-				canSend: (await context.keyring.keys(id, state?.epochs.length ?? 0)) !== null,
+				otherHistory: state === null ? [] : window.otherHistory(state),
+				canSend: !isBehind() && (await context.keyring.keys(id, state?.epochs.length ?? 0)) !== null,
 			}
 		},
 		close: () => {
