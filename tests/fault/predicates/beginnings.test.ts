@@ -21,7 +21,9 @@ afterAll(() => cast.close())
 
 async function overHttp({ create, rotate, boxes }: CreatedConversation): Promise<void> {
 	const form = { create: entryText(create), rotate: entryText(rotate), boxes: boxForms(boxes) }
-	expect(await codeOf(cast.olga.person.http.call((api) => api.conversations.create(form)))).toMatch(/^(bad-entry|stale-head)$/)
+	expect(await codeOf(cast.olga.person.http.call((api) => api.conversations.create(form)))).toMatch(
+		/^(bad-entry|stale-head)$/,
+	)
 	const { value } = (await cast.olga.person.http.call((api) => api.conversations.list())) as {
 		value: { conversations: readonly { conversation: string }[] }
 	}
