@@ -65,12 +65,15 @@ const unreadMax = 100
 /** After a catch-up that did not come to its end, ms. */
 const catchUpAgain = 5_000
 
+/** Events of this conversation were stored, ours too. */
+export type Grew = (events: number) => void
+
 export type AskStream = (guid: string, clientId: number) => Promise<ServerStream | null>
 
 export function createConversation(
 	id: ConversationId,
 	context: ConversationContext,
-	askStream: AskStream,
+	{ askStream, grew }: { askStream: AskStream; grew: Grew },
 ): Conversation {
 	const { logs, forks, outbox, records, events, self, timers, channels, connection, accounts, time, views, failed } =
 		context
@@ -151,6 +154,7 @@ export function createConversation(
 
 	async function stored(stored: readonly KnownEvent[]): Promise<void> {
 		await window.put(stored)
+		grew(stored.length)
 		if (isCaughtUp) await received()
 		changed()
 	}
@@ -264,7 +268,10 @@ export function createConversation(
 			sessions.closeAllBut([])
 			changed()
 		},
-		acked: (acks) => run(() => sender.acked(acks)),
+		acked: async (acks) => {
+			await run(() => sender.acked(acks))
+			grew(acks.length)
+		},
 		marker: async (account, marker) => {
 			if (await marks.take(account, marker)) changed()
 		},

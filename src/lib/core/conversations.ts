@@ -80,7 +80,10 @@ export function createConversations(
 	async function ensure(id: ConversationId): Promise<Conversation> {
 		const known = all.get(id)
 		if (known !== undefined) return known
-		const conversation = createConversation(id, context, ask.ask)
+		const conversation = createConversation(id, context, {
+			askStream: ask.ask,
+			grew: (events) => upkeep.grew(id, events),
+		})
 		all.set(id, conversation)
 		await conversation.restore()
 		return conversation
