@@ -75,16 +75,31 @@ async function settled(run: Run): Promise<void> {
 	const names = [...run.roles.keys()].map(({ person }) => person.name)
 	const devices = membersHere(run).flatMap((member) => devicesHere(run, member))
 	const views = []
-	for (const one of devices) views.push(await membersUntil(one, run.group, names))
+	for (const one of devices) views.push(await onDevice(one, membersUntil(one, run.group, names)))
 	const newest = Math.max(...views.map(({ epoch }) => epoch))
 	run.tally.rotations = Math.max(run.tally.rotations, newest - 1)
-	for (const one of devices) await groupUntil(one, run.group, ({ epoch }) => epoch >= newest)
+	for (const one of devices)
+		await onDevice(
+			one,
+			groupUntil(one, run.group, ({ epoch }) => epoch >= newest),
+		)
+}
+
+/** Whose view it is, where it does not come. */
+function onDevice<T>({ name }: NodeDevice, wanted: Promise<T>): Promise<T> {
+	return wanted.catch((error: unknown) => {
+		throw new Error(`on ${name}`, { cause: error })
+	})
 }
 
 /** A new key, for everybody who is connected. */
 async function rotated(run: Run, before: number): Promise<void> {
 	for (const member of membersHere(run))
-		for (const one of devicesHere(run, member)) await groupUntil(one, run.group, ({ epoch }) => epoch > before)
+		for (const one of devicesHere(run, member))
+			await onDevice(
+				one,
+				groupUntil(one, run.group, ({ epoch }) => epoch > before),
+			)
 }
 
 function enters(run: Run, member: Member, role: MemberRole): void {
