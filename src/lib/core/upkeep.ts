@@ -2,7 +2,7 @@
  * What a client does for its conversations unasked: boxes that others miss, a key that is due, devices of ours that are lost, a
  * title that newcomers cannot open. One conversation after the other, and each time from the newest log:
  *
- *   ask for the own box → seal what others miss → cut lost devices → title → rotation due → lease → rotate
+ *   ask for the own box → name what a crash left without → seal what others miss → cut lost devices → title → rotation due → lease → rotate
  */
 import { sealEpochBox, sealLinkBox } from '#crypto/boxes.ts'
 import { openTitle } from '#crypto/title-seal.ts'
@@ -177,6 +177,7 @@ export function createUpkeep(context: ConversationContext, groups: Groups): Upke
 		if (closed || state === null || connection.state().type !== 'online') return
 		if (!state.members.has(self.account)) return
 		await askForKey(id)
+		await groups.finishName(state)
 		await sealMissing(id, state)
 		await cutLost(id, state)
 		await retitle(id, logs.known(id) ?? state)
