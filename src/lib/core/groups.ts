@@ -123,7 +123,13 @@ export function createGroups(context: ConversationContext): Groups {
 		}
 		const accountsAfter = [...state.members.keys(), ...newcomers]
 		const wished = await wishEpoch(context, state, { accounts: accountsAfter, links: true, again })
-		return wished.ok ? ok(await addByEpochEntry(crypto, at, { ...wished.value, roles })) : wished
+		if (!wished.ok) return wished
+		// Who comes is named in acc even where the log knows his head from before (SPEC CNV24).
+		const { wish, moved } = wished.value
+		const known = new Set(moved.map(({ idHash }) => idToText(idHash)))
+		const isNamed = (account: AccountId) => newcomers.includes(account) || known.has(account)
+		const named = wish.members.filter(({ idHash }) => isNamed(idToText(idHash)))
+		return ok(await addByEpochEntry(crypto, at, { wish, moved: named, roles }))
 	}
 
 	async function withCut(
