@@ -67,7 +67,7 @@ async function byALyingServer({ conversation, create, rotate }: CreatedConversat
 
 const doors = { 'over HTTP': overHttp, 'over the socket': overSocket, 'by a lying server': byALyingServer } as const
 
-/** Notices are not built: no create of theirs gets as far as a rule. */
+/** Of notices but what they share with the others: the rules of theirs alone are tried with hostile clients. */
 const sentences = [
 	...new Set(
 		Object.entries(createRules)

@@ -49,7 +49,7 @@ export const beginnings: Beginnings = {
 		['notes', { bob: 'member' }, direct],
 		...kindsOfMany.map((kind) => [kind, { adam: 'owner', bob: 'member' }, many] as [Built, Roles, Policy]),
 	),
-	'Direct conversations and notes share their history, invite nobody and hear no knock.': all(
+	'Direct conversations, notices and notes share their history, invite nobody and hear no knock.': all(
 		['dm', pair, { ...direct, history: 'from-join' }],
 		['dm', pair, { ...direct, invite: 'members' }],
 		['notes', { olga: 'member' }, { ...direct, knock: 'yes' }],
