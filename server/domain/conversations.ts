@@ -23,7 +23,7 @@ import { accountsIn } from './conversation-states.ts'
 import { streamsOf, type OfferedStream } from './cut-offers.ts'
 import type { Access, AccountStates, ConversationStates, DomainPorts, FriendsApi, Instance } from './domain.ts'
 import type { SignedLog } from './account-bundle.ts'
-import { askForBox, leaseRotation, missingBoxes, sealMissing } from './missing-boxes.ts'
+import { askForBox, endLease, leaseRotation, missingBoxes, sealMissing } from './missing-boxes.ts'
 import { withinLimit } from './rate-limits.ts'
 import { refuse, type Decided } from './refusal.ts'
 import { decideInTransaction, type Transaction } from './transaction.ts'
@@ -230,9 +230,11 @@ async function append(
 	if (!allowed.ok) return allowed
 	const beside = await checkBeside(context, { before, after: after.value, request, body })
 	if (!beside.ok) return beside
-	return decideInTransaction(context.unitOfWork, (transaction) =>
+	const stored = await decideInTransaction(context.unitOfWork, (transaction) =>
 		storeEntry(context, transaction, { before, state: after.value, request, body }),
 	)
+	if (stored.ok && after.value.epochs.length > before.epochs.length) await endLease(context, before.id)
+	return stored
 }
 
 async function mayAppend(

@@ -128,3 +128,11 @@ export async function leaseRotation(
 	await context.ephemeral.put(key, `${holder} ${ends}`, ROTATION_LEASE)
 	return ok({ granted: true, until: ends })
 }
+
+/** The rotation is made: whoever made it may be gone when the next one is due. */
+export async function endLease(
+	{ ephemeral }: Pick<ConversationsContext, 'ephemeral'>,
+	conversation: Bytes,
+): Promise<void> {
+	await ephemeral.take(leaseKey(conversation))
+}

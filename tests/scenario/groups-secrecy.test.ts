@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
-import { epochUntil, groupOf, membersUntil, notWritableUntil } from '../support/groups.ts'
+import { epochUntil, groupOf, groupUntil, membersUntil, notWritableUntil } from '../support/groups.ts'
 import { readableWith, secretsOf, secretsOfLink } from '../support/decryptor.ts'
-import { setup } from '../support/story.ts'
+import { peopled, setup, world } from '../support/story.ts'
 import { messagesUntil, must, now, textOf, textsUntil } from '../support/watching.ts'
 import {
 	befriend,
@@ -174,4 +174,25 @@ test('[C3] 30 people join by a link with nobody online', async () => {
 	await alice.reopen()
 	await textsUntil(alice.api, room, ['welcome', 'we are many'])
 	await membersUntil(alice, room, ['alice', ...guests.map(({ name }) => name)])
+})
+
+test('[C2][EPO11] a key that was used enough is followed by a new one, made by one of them', async () => {
+	const small = await world({ epochDueEvents: 12 })
+	const { alice, bob, charlie } = await peopled(small, ['alice', 'bob', 'charlie'])
+	const group = await groupOf(alice, [
+		[bob, 'member'],
+		[charlie, 'reader'],
+	])
+	const texts = Array.from({ length: 30 }, (_, i) => `text ${i}`)
+	for (const [i, text] of texts.entries()) {
+		const author = i % 2 === 0 ? alice : bob
+		await post(author, group, text)
+		await messagesUntil(charlie.api, group, (all) => all.some((one) => textOf(one) === text))
+	}
+	for (const one of [alice, bob, charlie]) {
+		const { epoch } = await groupUntil(one, group, (view) => view.epoch >= 3)
+		// Thirty events, twelve to a key: who asks late lets a few more pass.
+		expect(epoch).toBeLessThanOrEqual(4)
+		await textsUntil(one.api, group, texts)
+	}
 })

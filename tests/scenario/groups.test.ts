@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { MessageView } from '#core/api.ts'
 import { epochUntil, groupOf, groupUntil, membersUntil, notWritableUntil } from '../support/groups.ts'
 import { setup } from '../support/story.ts'
 import { messagesUntil, must, refusal, textOf, textsUntil } from '../support/watching.ts'
@@ -142,4 +143,23 @@ test('[C2] ownership is handed over in one step, and then the first may leave', 
 	await groupUntil(bob, group, ({ role }) => role === 'owner')
 	must(await alice.api.leaveGroup({ conversation: group }))
 	await membersUntil(bob, group, ['bob'])
+})
+
+test('[C2][CNV24] who left a group without shared history is added again, and reads from there on', async () => {
+	const { alice, bob, charlie } = await setup('alice', 'bob', 'charlie')
+	const group = await groupOf(alice, [[bob, 'member']], { history: 'from-join' })
+	await befriend(alice, charlie)
+	const members = [{ account: charlie.account, role: 'member' }] as const
+	const seen: string[] = []
+	for (const round of [1, 2]) {
+		must(await alice.api.addMembers({ conversation: group, members }))
+		await writableUntil(charlie, group)
+		await post(alice, group, `round ${round}`)
+		seen.push(`round ${round}`)
+		const isOpen = (all: readonly MessageView[]) => all.map(textOf).filter((text) => text.startsWith('round'))
+		await messagesUntil(charlie.api, group, (all) => JSON.stringify(isOpen(all)) === JSON.stringify(seen))
+		const { epoch } = await groupUntil(alice, group, () => true)
+		must(await charlie.api.leaveGroup({ conversation: group }))
+		await groupUntil(alice, group, (view) => view.epoch > epoch)
+	}
 })

@@ -25,6 +25,7 @@ import { ciphertextHash, decodeItem, encodeHead, eventHash, eventIdOf } from '#p
 import type { WireErrorCode } from '#protocol/errors.ts'
 import { headClaim } from '#protocol/head.ts'
 import { idToText } from '#protocol/ids.ts'
+import { EPOCH_DUE_EVENTS } from '#protocol/limits.ts'
 import { encodeUpdate, inUpdateOrder, type PageItem } from '#protocol/page-codec.ts'
 import { fail, ok } from '#protocol/result.ts'
 import { createMemoryDatabase, openMemoryStorage, type MemoryDatabase } from '#store/memory-storage.ts'
@@ -268,6 +269,7 @@ export async function startClient(options: ClientOptions) {
 		events: createEventStore({ records, storage, hash: crypto.hash }),
 		outbox: await createOutbox({ records, storage, now: serverTime.now }),
 		sealing: createSealing(() => {}),
+		epochDueEvents: EPOCH_DUE_EVENTS,
 		views: { changed: () => {}, watched: () => false },
 	}
 	const conversations = createConversations(context, { origin: 'https://kith.test', operates: () => false })

@@ -88,6 +88,7 @@ export function directConversation(
 		typing: [],
 		draft: '',
 		writable: { type: 'yes' },
+		otherHistory: [],
 		...more,
 	}
 }

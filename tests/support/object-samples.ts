@@ -44,6 +44,7 @@ import { encodeProfileBody, signedProfile } from '#protocol/profile.ts'
 import { encodeReportBody, signedReport, type ReportBody } from '#protocol/report.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import { purposes, signingMessage } from '#protocol/tags.ts'
+import { titlePlaintext } from '#protocol/title.ts'
 import { bindInput, methodKeyInfo, methodSeedSalt } from '#protocol/unlock.ts'
 import { encodeVaultBody, sealedVaultCodec, vaultAad, vaultPlaintext } from '#protocol/vault.ts'
 import { nodeHash } from './crypto-ports.ts'
@@ -267,6 +268,8 @@ const logSamples: readonly Sample[] = [
 	),
 	{ title: 'certificate', bytes: encodeCertificateBody({ idHash, ...keysOf(laptop) }) },
 	ofCodec('cut list', cutList, cutRows),
+	ofCodec('title plaintext', titlePlaintext, { name: 'Wanderfreunde 🥾', topic: 'Samstags um 9', picture: null }),
+	ofCodec('title plaintext with picture', titlePlaintext, { name: '', topic: '', picture: bytesOf('picture') }),
 	{ title: 'head body', bytes: encodeHeadBody(headBody) },
 	ofCodec('signed head', signedHead, { ...headBody, signature }),
 	ofCodec('fork proof', forkProof, {

@@ -3,13 +3,12 @@
  * client whose account is made: the first by the set-up link, the others by her invitations. All ends with the test.
  */
 import { expect, onTestFinished, vi } from 'vitest'
-import type { TestServerOptions } from './server.ts'
-import { inviteFrom, openWorld, signUp, type Person, type World } from './world.ts'
+import { inviteFrom, openWorld, signUp, type Person, type World, type WorldOptions } from './world.ts'
 
 /** Several clients and a server share two cores with whatever else runs: bounds are for what hangs, not for what is slow. */
 vi.setConfig({ testTimeout: 90_000 })
 
-export async function world(options: TestServerOptions = {}): Promise<World> {
+export async function world(options: WorldOptions = {}): Promise<World> {
 	const opened = await openWorld(options)
 	onTestFinished(async () => {
 		await opened.close()

@@ -64,11 +64,15 @@ interface DeviceOptions {
 	readonly folder: string
 	readonly port: number
 	readonly clock?: Clock | undefined
+	readonly epochDueEvents?: number | undefined
 	/** Unexpected failures of the client. */
 	readonly troubles: string[]
 }
 
-async function openDevice(name: string, { folder, port, clock, troubles }: DeviceOptions): Promise<NodeDevice> {
+async function openDevice(
+	name: string,
+	{ folder, port, clock, epochDueEvents, troubles }: DeviceOptions,
+): Promise<NodeDevice> {
 	const wire = await startTcpProxy({ port })
 	const serverUrl = `http://127.0.0.1:${wire.port}`
 	const store = join(folder, `${name}-${wire.port}.sqlite`)
@@ -82,6 +86,7 @@ async function openDevice(name: string, { folder, port, clock, troubles }: Devic
 			openSocket: tap.openSocket,
 			fetch: tappedFetch(tap),
 			...(clock === undefined ? {} : { clock }),
+			...(epochDueEvents === undefined ? {} : { epochDueEvents }),
 			// What was under way when the store was closed fails, as it must.
 			failed: (where, error) =>
 				void (closed || troubles.push(`${name}: ${where}: ${error instanceof Error ? error.stack : String(error)}`)),
@@ -103,7 +108,10 @@ async function openDevice(name: string, { folder, port, clock, troubles }: Devic
 	return device
 }
 
-export async function openWorld(options: TestServerOptions = {}): Promise<World> {
+/** `epochDueEvents`: of every client, instead of EPOCH_DUE_EVENTS. */
+export type WorldOptions = TestServerOptions & { readonly epochDueEvents?: number }
+
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
 	const folder = await mkdtemp(join(tmpdir(), 'kith-story-'))
 	let server = await startTestServer({ ...options, data: join(folder, 'server') })
 	const devices: NodeDevice[] = []
@@ -113,7 +121,7 @@ export async function openWorld(options: TestServerOptions = {}): Promise<World>
 			return server
 		},
 		device: async (name) => {
-			const device = await openDevice(name, { folder, port: server.port, clock: options.clock, troubles })
+			const device = await openDevice(name, { ...options, folder, port: server.port, troubles })
 			devices.push(device)
 			return device
 		},

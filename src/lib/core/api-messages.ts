@@ -124,6 +124,8 @@ export interface ConversationView {
 	readonly typing: readonly AccountId[]
 	readonly draft: string
 	readonly writable: { readonly type: 'yes' } | { readonly type: 'no'; readonly why: NotWritable }
+	/** Whose messages stand on another history of the conversation than ours: the server may be showing two. */
+	readonly otherHistory: readonly PersonView[]
 }
 
 /**

@@ -1,4 +1,5 @@
 /** To whom keys are sealed: verified accounts and links, as a log names them. */
+import { inBatches } from '#crypto/batches.ts'
 import type { BoxTarget, LinkTarget } from '#crypto/conversation-builder.ts'
 import { base64urlToBytes, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { accAt } from '#protocol/conversation-lookups.ts'
@@ -33,8 +34,8 @@ export async function targetsOf(
 	found: () => void = () => undefined,
 ): Promise<Result<readonly BoxTarget[], KithError>> {
 	const targets: BoxTarget[] = []
-	for (const account of accounts) {
-		const target = await targetOf(known, account, fresh)
+	// One after the other, a thousand logs would be a thousand round trips.
+	for (const target of await inBatches(accounts, (account) => targetOf(known, account, fresh))) {
 		if (!target.ok) return target
 		targets.push(target.value)
 		found()

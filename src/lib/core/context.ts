@@ -43,6 +43,8 @@ export interface ConversationContext {
 	readonly events: EventStore
 	readonly outbox: Outbox
 	readonly sealing: Sealing
+	/** Events under one key until the next is due. */
+	readonly epochDueEvents: number
 	readonly views: Pick<ViewRegistry, 'changed' | 'watched'>
 	readonly failed: (where: string, error: unknown) => void
 }

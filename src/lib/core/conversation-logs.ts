@@ -199,10 +199,10 @@ export function createConversationLogs(deps: ConversationLogsDeps): Conversation
 		})
 	}
 
-	async function boxed(state: ConversationState, boxes: readonly ReceivedBox[]): Promise<void> {
-		const isNew = await keyring.takeBoxes(state, boxes)
-		// Only what is new is told: what was held asks for a sync, and would be judged again and again.
-		if (isNew) for (const listener of listeners) listener(idToText(state.id))
+	/** Only what is new is told: what was held asks for a sync, and would be judged again and again. */
+	async function boxed(state: ConversationState, boxes: readonly ReceivedBox[], isNewList: boolean): Promise<void> {
+		const isNewKey = await keyring.takeBoxes(state, boxes)
+		if (isNewKey || isNewList) for (const listener of listeners) listener(idToText(state.id))
 	}
 
 	async function sync(conversation: ConversationId): Promise<Result<ConversationState, KithError>> {
@@ -210,12 +210,12 @@ export function createConversationLogs(deps: ConversationLogsDeps): Conversation
 		const answer = await http.call((api) => api.conversations.log({ conversation, from }))
 		if (!answer.ok) return fail(toKithError(answer.error))
 		// Before the entries that name them: what they judge waits for them otherwise.
-		await cutLists.take(answer.value.cutLists)
+		const isNewList = await cutLists.take(answer.value.cutLists)
 		const state = await take(conversation, answer.value.log)
 		if (state === null) return fail({ type: 'not-verified', what: 'server' })
 		const keys = (answer.value.linkKeys ?? []).map(({ link, key }) => [link, base64urlToBytes(key) ?? nothing] as const)
 		besides.set(conversation, { linkKeys: new Map(keys), missing: answer.value.missing ?? [] })
-		await boxed(state, answer.value.boxes)
+		await boxed(state, answer.value.boxes, isNewList)
 		return ok(state)
 	}
 

@@ -1,5 +1,5 @@
 /** From what a conversation holds to its views: the list and the screen. Pure. */
-import { bytesToBase64url, equalBytes } from '#protocol/bytes.ts'
+import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { operatorOf } from '#protocol/conversation-lookups.ts'
 import type { AccountLookup, ConversationState } from '#protocol/conversation-state.ts'
 import type { Fold, Message } from '#protocol/fold.ts'
@@ -46,6 +46,8 @@ export interface ConversationSnapshot {
 	readonly unread: number
 	/** We hold the newest epoch's key. */
 	readonly canSend: boolean
+	/** Authors, idHash, of what was placed under another history of the log than ours (SPEC CHK8). */
+	readonly otherHistory: readonly Bytes[]
 	/** What a group or room is called; null for the conversation of two. */
 	readonly title: string | null
 	/** The server signed two branches of a log on which it stands. */
@@ -167,6 +169,7 @@ export function toConversationView(
 		typing: snapshot.typing,
 		draft: snapshot.draft,
 		writable: talk.writable,
+		otherHistory: snapshot.otherHistory.map((author) => people.person(bytesToBase64url(author))),
 	}
 }
 

@@ -70,12 +70,15 @@ const unreadMax = 100
 /** After a catch-up that did not come to its end, ms. */
 const catchUpAgain = 5_000
 
+/** Events of this conversation were stored, ours too. */
+export type Grew = (events: number) => void
+
 export type AskStream = (guid: string, clientId: number) => Promise<ServerStream | null>
 
 export function createConversation(
 	id: ConversationId,
 	context: ConversationContext,
-	askStream: AskStream,
+	{ askStream, grew }: { askStream: AskStream; grew: Grew },
 ): Conversation {
 	const { logs, forks, outbox, records, events, self, timers, channels, connection, accounts, time, views, failed } =
 		context
@@ -88,7 +91,13 @@ export function createConversation(
 	const quotesOf = createQuotes(id, context)
 	const streams = createStreams(context, askStream)
 	const reports = createReports(id, context)
-	const receiver = createReceiver(id, context, { stored, missing, badSignature: reports.badSignature })
+	const receiver = createReceiver(id, context, {
+		...{ stored, missing, badSignature: reports.badSignature },
+		logReaches: (seq) => {
+			logReaches = Math.max(logReaches, seq)
+			changed()
+		},
+	})
 	const sessions = createPageSessions(context, {
 		check: (guid, received) =>
 			run(() => receiver.receive(guid, received)).catch((error: unknown) => {
@@ -100,7 +109,15 @@ export function createConversation(
 			if (guid === current?.guid) void typing.take(guid, values).then((news) => (news ? changed() : undefined), trouble)
 		},
 	})
-	const sender = createSender(id, context, { streams, sessions, window, current: () => current, run, changed })
+	const sender = createSender(id, context, {
+		streams,
+		sessions,
+		window,
+		current: () => current,
+		isBehind,
+		run,
+		changed,
+	})
 	const catchUp = createCatchUp(id, context, {
 		syncPage: async (page) => {
 			bringingUp = pageToGuid(page)
@@ -128,14 +145,21 @@ export function createConversation(
 	let draft = ''
 	let count = windowPosts
 	let unreadFrom = 0
+	/** The furthest position of the log that a member's device has signed. */
+	let logReaches = 0
 
 	function changed(): void {
 		views.changed('conversation', id)
 		views.changed('chats')
 	}
 
+	function isBehind(): boolean {
+		return (logs.known(id)?.head.seq ?? 0) < logReaches
+	}
+
 	async function stored(stored: readonly KnownEvent[]): Promise<void> {
 		await window.put(stored)
+		grew(stored.length)
 		if (isCaughtUp) await received()
 		changed()
 	}
@@ -249,7 +273,10 @@ export function createConversation(
 			sessions.closeAllBut([])
 			changed()
 		},
-		acked: (acks) => run(() => sender.acked(acks)),
+		acked: async (acks) => {
+			await run(() => sender.acked(acks))
+			grew(acks.length)
+		},
 		marker: async (account, marker) => {
 			if (await marks.take(account, marker)) changed()
 		},
@@ -323,7 +350,8 @@ export function createConversation(
 				unreadFrom,
 				unreadBefore: await unreadBefore(),
 				unread,
-				canSend: (await context.keyring.keys(id, state?.epochs.length ?? 0)) !== null,
+				otherHistory: state === null ? [] : window.otherHistory(state),
+				canSend: !isBehind() && (await context.keyring.keys(id, state?.epochs.length ?? 0)) !== null,
 			}
 		},
 		news: async () => ({

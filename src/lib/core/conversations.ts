@@ -88,7 +88,10 @@ export function createConversations(
 	async function ensure(id: ConversationId): Promise<Conversation> {
 		const known = all.get(id)
 		if (known !== undefined) return known
-		const conversation = createConversation(id, context, ask.ask)
+		const conversation = createConversation(id, context, {
+			askStream: ask.ask,
+			grew: (events) => upkeep.grew(id, events),
+		})
 		all.set(id, conversation)
 		await conversation.restore()
 		return conversation
@@ -135,7 +138,11 @@ export function createConversations(
 			const known = logs.known(conversation)
 			if (known === null || known.head.seq < headSeq || !(await hasKeys(known))) await logs.sync(conversation)
 		}
-		if (answer.ok) await learnEnds(new Set(answer.value.conversations.map(({ conversation }) => conversation)))
+		if (answer.ok) {
+			const listed = new Set(answer.value.conversations.map(({ conversation }) => conversation))
+			await groups.sweepNames(listed)
+			await learnEnds(listed)
+		}
 		for (const [id, conversation] of all) if (isIn(id)) bringUp(id, conversation)
 		for (const id of all.keys()) upkeep.look(id)
 		for (const id of all.keys()) await markers(id)

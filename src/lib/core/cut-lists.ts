@@ -8,7 +8,8 @@ import type { Records } from './records.ts'
 
 export interface KeptCutLists {
 	readonly get: (hash: Bytes) => CutList | null
-	readonly take: (texts: readonly string[]) => Promise<void>
+	/** True where one is new. */
+	readonly take: (texts: readonly string[]) => Promise<boolean>
 	readonly restore: () => Promise<void>
 }
 
@@ -30,6 +31,7 @@ export function createKeptCutLists(records: Records, crypto: Crypto): KeptCutLis
 	return {
 		get: (hash) => known.get(bytesToBase64url(hash)) ?? null,
 		take: async (texts) => {
+			const count = known.size
 			for (const text of texts) {
 				const list = base64urlToBytes(text)
 				const before = known.size
@@ -37,6 +39,7 @@ export function createKeptCutLists(records: Records, crypto: Crypto): KeptCutLis
 				if (key === null || known.size === before) continue
 				await records.put(row, { store: 'meta', key: `${prefix}/${key}` }, { list: list as Bytes })
 			}
+			return known.size > count
 		},
 		restore: async () => {
 			for (const { value } of await records.all(row, 'meta', under(prefix))) keep(value.list)

@@ -46,6 +46,8 @@ export interface CoreDeps {
 	readonly opaque: OpaqueClient
 	/** What a server may ask of OPAQUE, by version: never weaker than is fixed. Default: `fixedStretchings`. */
 	readonly stretchings?: Stretchings
+	/** Events under one epoch key until the next is due. Default: EPOCH_DUE_EVENTS. */
+	readonly epochDueEvents?: number
 	/** How refresh tokens travel: an HttpOnly cookie in browsers, the body elsewhere. */
 	readonly transport: 'cookie' | 'body'
 	/** Tells when there is no point in waiting for a timer: the network came back, somebody looks at the screen again. */

@@ -11,6 +11,7 @@ import {
 	keyToPlace,
 	pageRange,
 	partRange,
+	recvRange,
 	unreadRange,
 	type PageId,
 	type PlaceId,
@@ -50,6 +51,8 @@ export interface EventStore {
 	readonly firstUnread: (conversation: ConversationId, marker: number) => Promise<EventId | null>
 	/** Others' posts after the own marker, counted up to `limit`. */
 	readonly unread: (conversation: ConversationId, marker: number, limit: number) => Promise<number>
+	/** The highest recvSeq that is stored; 0 before the first. */
+	readonly newestRecv: (conversation: ConversationId) => Promise<number>
 	/** Rows that were read and do not open: to nobody they ever will. */
 	readonly onDamaged: (listener: (rows: readonly Row[]) => void) => () => void
 }
@@ -138,6 +141,15 @@ export function createEventStore({
 			storage.transaction('read', ['events'], (tx) =>
 				tx.count('events', { index: 'recv', limit, ...unreadRange(conversation, marker) }),
 			),
+		newestRecv: async (conversation) => {
+			const newest = (recvClass: 'unread' | 'other') =>
+				storage.transaction('read', ['events'], (tx) =>
+					tx.keys('events', { index: 'recv', reverse: true, limit: 1, ...recvRange(conversation, recvClass) }),
+				)
+			const keys = [...(await newest('unread')), ...(await newest('other'))]
+			const rows = await Promise.all(keys.map((key) => store.at(keyToPlace(key))))
+			return Math.max(0, ...rows.map((event) => event?.row.recv ?? 0))
+		},
 		onDamaged: (listener) => {
 			damagedListeners.add(listener)
 			return () => void damagedListeners.delete(listener)

@@ -13,7 +13,7 @@ import {
 } from '#crypto/membership-builder.ts'
 import { sealTitle } from '#crypto/title-seal.ts'
 import { bytesToBase64url, compareBytes, equalBytes, type Bytes } from '#protocol/bytes.ts'
-import { roleOf } from '#protocol/conversation-case.ts'
+import { canAdminister, roleOf } from '#protocol/conversation-case.ts'
 import type { MemberRef, Policy, Role } from '#protocol/conversation-log.ts'
 import { isArchivedAt } from '#protocol/conversation-lookups.ts'
 import { losesWriting } from '#protocol/conversation-member-rules.ts'
@@ -28,12 +28,17 @@ import { cutOf } from './cuts.ts'
 import { createEntryWriter, offerNew, type Attempt, type Intent, type Offer } from './entry-writer.ts'
 import { wishEpoch } from './epoch-wishes.ts'
 import { toKithError } from './http-errors.ts'
+import { createNameIntents } from './name-intents.ts'
 
 type Done = Promise<Result<null, KithError>>
 type Member = { readonly account: AccountId; readonly role: Role }
 
 export interface Groups {
 	readonly create: (group: NewGroup) => Promise<Result<ConversationId, KithError>>
+	/** Names what was made before a crash. */
+	readonly finishName: (state: ConversationState) => Promise<void>
+	/** Forgets the names of what was never made; `listed`: what the server has. */
+	readonly sweepNames: (listed: ReadonlySet<ConversationId>) => Promise<void>
 	readonly add: (conversation: ConversationId, members: readonly Member[]) => Done
 	readonly leave: (conversation: ConversationId) => Done
 	readonly remove: (conversation: ConversationId, accounts: readonly AccountId[]) => Done
@@ -52,6 +57,7 @@ const notHere = fail<KithError>({ type: 'not-here' })
 export function createGroups(context: ConversationContext): Groups {
 	const { crypto, self, logs, keyring, accounts, time, sealing } = context
 	const writer = createEntryWriter(context)
+	const intents = createNameIntents(context.records)
 
 	async function done(conversation: ConversationId, intent: Intent): Done {
 		const written = await writer.write(conversation, intent)
@@ -78,13 +84,27 @@ export function createGroups(context: ConversationContext): Groups {
 		const author = { idHash: self.idHash, device: self.keys, now: time.now() }
 		const what = { kind: group.kind, policy, members: refs, targets: targets.value, progress: step.sealed }
 		const made = await createConversation(crypto, author, what)
-		const answer = await offerNew(context, made)
-		if (!answer.ok) return fail(toKithError(answer.error))
 		const conversation = idToText(made.conversation)
+		await intents.keep(conversation, group)
+		const answer = await offerNew(context, made)
+		if (!answer.ok) {
+			await intents.done(conversation)
+			return fail(toKithError(answer.error))
+		}
 		const synced = await logs.sync(conversation)
 		if (!synced.ok) return synced
 		const named = await rename(conversation, group)
+		if (named.ok) await intents.done(conversation)
 		return named.ok ? ok(conversation) : named
+	}
+
+	/** What was made and not named, because we died in between. */
+	async function finishName(state: ConversationState): Promise<void> {
+		const conversation = idToText(state.id)
+		const wanted = await intents.of(conversation)
+		if (wanted === null) return
+		const isNamed = state.title !== null || !canAdminister(roleOf(state, self.idHash))
+		if (isNamed || (await rename(conversation, wanted)).ok) await intents.done(conversation)
 	}
 
 	async function offerAdd(attempt: Attempt, refs: readonly MemberRef[]): Promise<Result<Offer | null, KithError>> {
@@ -103,7 +123,13 @@ export function createGroups(context: ConversationContext): Groups {
 		}
 		const accountsAfter = [...state.members.keys(), ...newcomers]
 		const wished = await wishEpoch(context, state, { accounts: accountsAfter, links: true, again })
-		return wished.ok ? ok(await addByEpochEntry(crypto, at, { ...wished.value, roles })) : wished
+		if (!wished.ok) return wished
+		// Who comes is named in acc even where the log knows his head from before (SPEC CNV24).
+		const { wish, moved } = wished.value
+		const known = new Set(moved.map(({ idHash }) => idToText(idHash)))
+		const isNamed = (account: AccountId) => newcomers.includes(account) || known.has(account)
+		const named = wish.members.filter(({ idHash }) => isNamed(idToText(idHash)))
+		return ok(await addByEpochEntry(crypto, at, { wish, moved: named, roles }))
 	}
 
 	async function withCut(
@@ -159,6 +185,8 @@ export function createGroups(context: ConversationContext): Groups {
 
 	return {
 		create,
+		finishName,
+		sweepNames: intents.sweep,
 		rename,
 		add: async (conversation, members) => {
 			const refs = refsOf(members)

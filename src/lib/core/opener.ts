@@ -3,6 +3,7 @@ import { openEvents, type OpenInput } from '#crypto/event-seal.ts'
 import type { EpochKeys } from '#crypto/epoch.ts'
 import { isArchivedAt, readsEpoch, roleAt } from '#protocol/conversation-lookups.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
+import { judgeViewOf } from '#protocol/judge-view.ts'
 import type { FoldContent, FoldEvent } from '#protocol/fold-events.ts'
 import type { ConversationId } from './api.ts'
 import type { ConversationContext } from './context.ts'
@@ -40,11 +41,24 @@ export function createOpener(
 		return slots.map((slot) => (typeof slot === 'number' ? toContent(bodies[slot] as (typeof bodies)[number]) : slot))
 	}
 
+	/** A cut may come after what it judges (SPEC CNV16): what was taken in good faith stands only where the list names it. */
+	function stands(state: ConversationState, { row, item, page, part, clientId, clock }: KnownEvent): boolean {
+		if (row.state !== 'stored') return row.state !== 'invalid'
+		const { log } = judgeViewOf({ hash: crypto.hash, conversation: state, device: () => null, cutList: logs.cutList })
+		const { deviceId } = item.head
+		const cuts = log.cutsOver({ idHash: row.author, deviceId, logSeq: item.place.logSeq })
+		const at = { conversation: state.id, page, part }
+		return cuts.every(({ nextClock }) => nextClock === null || clock < nextClock(at, clientId))
+	}
+
 	return async (known) => {
 		const state = logs.known(conversation)
 		if (state === null || known.length === 0) return []
 		const all = await contents(state, known)
-		return known.map((one, i) => ({ known: one, event: toFoldEvent(state, one, all[i] as FoldContent) }))
+		return known.map((one, i) => ({
+			known: one,
+			event: toFoldEvent(state, one, { content: all[i] as FoldContent, valid: stands(state, one) }),
+		}))
 	}
 }
 
@@ -60,7 +74,11 @@ function toContent(body: Awaited<ReturnType<typeof openEvents>>[number]): FoldCo
 	}
 }
 
-function toFoldEvent(state: ConversationState, known: KnownEvent, content: FoldContent): FoldEvent {
+function toFoldEvent(
+	state: ConversationState,
+	known: KnownEvent,
+	{ content, valid }: { content: FoldContent; valid: boolean },
+): FoldEvent {
 	const { item, row, page, part, clientId, clock, eventId } = known
 	const { head, place } = item
 	return {
@@ -76,7 +94,7 @@ function toFoldEvent(state: ConversationState, known: KnownEvent, content: FoldC
 		hlc: head.hlc,
 		expiresAt: head.expiresAt,
 		targets: head.targets,
-		valid: row.state !== 'invalid',
+		valid,
 		role: roleAt(state, row.author, place.logSeq),
 		archived: isArchivedAt(state, place.logSeq),
 		content,

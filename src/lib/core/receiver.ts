@@ -14,7 +14,14 @@ import { decodeItem } from '#protocol/envelope.ts'
 import { guidOf, parseGuid } from '#protocol/guid.ts'
 import { textToId } from '#protocol/ids.ts'
 import { ITEM_MAX } from '#protocol/limits.ts'
-import { judgeItem, verifyItems, type Missing, type StreamHolder, type VerifiedJudgment } from '#protocol/intrinsic.ts'
+import {
+	claimOfHeld,
+	judgeItem,
+	verifyItems,
+	type Missing,
+	type StreamHolder,
+	type VerifiedJudgment,
+} from '#protocol/intrinsic.ts'
 import { judgeViewOf, type KnownDevice } from '#protocol/judge-view.ts'
 import {
 	conversationRange,
@@ -46,6 +53,8 @@ export interface ReceiverListener {
 	/** Rows that were stored or changed, after their commit. */
 	readonly stored: (events: readonly KnownEvent[]) => Promise<void>
 	readonly missing: (missing: Missing) => void
+	/** A device of a member has signed that the log reaches that far. */
+	readonly logReaches: (seq: number) => void
 	/** The server stored it all the same. */
 	readonly badSignature: (item: ReportedItem) => void
 }
@@ -197,6 +206,28 @@ export function createReceiver(
 		return { row, id: eventIdKey(conversation, bytesToBase64url(crypto.hash(item.content).slice(0, 16))) }
 	}
 
+	/** Of what waits for the log: how far it must reach, by who signed what he knows. */
+	async function heardOfLog(guid: string, judged: readonly Judged[]): Promise<void> {
+		const state = logs.known(conversation)
+		const waiting = judged.flatMap(({ received, judgment }) =>
+			judgment.type === 'hold' && judgment.missing.what === 'log'
+				? [{ item: received.item, seq: judgment.missing.seq }]
+				: [],
+		)
+		if (state === null || waiting.length === 0) return
+		const view = judgeViewOf({
+			...{ hash: crypto.hash, conversation: state, cutList: logs.cutList },
+			device: deviceAmong(state, context),
+		})
+		const claims = waiting.flatMap(({ item, seq }) => {
+			const claim = claimOfHeld(view, { guid, item, holder: null })
+			return claim === null ? [] : [{ claim, seq }]
+		})
+		const good = await crypto.verify(claims.map(({ claim }) => claim))
+		const reached = claims.filter((_, i) => good[i] === true).map(({ seq }) => seq)
+		if (reached.length > 0) listener.logReaches(Math.max(...reached))
+	}
+
 	async function receive(guid: string, received: readonly ReceivedItem[]): Promise<readonly PageItem[]> {
 		const judged = await judge(guid, received)
 		const stored = await store(guid, judged)
@@ -208,6 +239,7 @@ export function createReceiver(
 			const isBad = judgment.type === 'refuse' && judgment.code === 'item-bad-signature'
 			if (isBad && recv > 0) listener.badSignature({ guid, clientId: item.clientId, clock: item.clock })
 		}
+		await heardOfLog(guid, judged)
 		const missing = judged.flatMap(({ judgment }) => (judgment.type === 'hold' ? [judgment.missing] : []))
 		// Once for a whole batch: whoever sends many such items makes us ask no more often.
 		for (const what of new Set(missing.map((one) => one.what)))

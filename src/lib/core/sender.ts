@@ -38,6 +38,8 @@ export interface SenderParts {
 	readonly window: ConversationWindow
 	/** The page that takes posts; null while the server has not said. */
 	readonly current: () => CurrentPage | null
+	/** A member has signed that the log goes on beyond what we know: nothing is written before it is here. */
+	readonly isBehind: () => boolean
 	/** In the conversation's queue. */
 	readonly run: (work: () => Promise<void>) => Promise<void>
 	readonly changed: () => void
@@ -63,7 +65,7 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 
 	async function send(): Promise<void> {
 		const current = parts.current()
-		if (isStopped()) return
+		if (isStopped() || parts.isBehind()) return
 		if (current === null || !sessions.isSynced(current.guid) || connection.state().type !== 'online') return
 		const placed = await placer.placeWaiting(current.page)
 		if (placed.length === 0) return sendAgain()

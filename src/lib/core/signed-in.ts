@@ -4,6 +4,7 @@ import { equalBytes } from '#protocol/bytes.ts'
 import type { WireErrorCode } from '#protocol/errors.ts'
 import { headClaim } from '#protocol/head.ts'
 import { idToText } from '#protocol/ids.ts'
+import { EPOCH_DUE_EVENTS } from '#protocol/limits.ts'
 import type { SignedEntry } from '#protocol/log-entry.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type { Storage } from '#store/storage.ts'
@@ -248,6 +249,7 @@ async function contextOf(ground: Ground, identity: Identity): Promise<Conversati
 		privacy: createPrivacy({ entries, http }),
 		mutes,
 		knocks,
+		epochDueEvents: deps.epochDueEvents ?? EPOCH_DUE_EVENTS,
 		accounts,
 		forks,
 		friends,

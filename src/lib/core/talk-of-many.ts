@@ -22,7 +22,12 @@ export function isOfMany(state: ConversationState | null): state is Conversation
 
 export function talkOfMany(
 	id: ConversationId,
-	{ state, title, canSend }: { state: ConversationState; title: string | null; canSend: boolean },
+	{
+		state,
+		title,
+		canSend,
+		forked,
+	}: { state: ConversationState; title: string | null; canSend: boolean; forked: boolean },
 	{ self, person }: { self: { account: AccountId; idHash: Uint8Array }; person: (account: AccountId) => PersonView },
 ): Talk {
 	const others = [...state.roles.keys()].filter((account) => account !== self.account)
@@ -33,7 +38,7 @@ export function talkOfMany(
 		notice: null,
 		person: { account: id, displayName: title ?? '', name: '', verified: true, presence: null },
 		people: others.map(person),
-		writable: writable(state, self.idHash, canSend),
+		writable: forked ? { type: 'no', why: 'forked' } : writable(state, self.idHash, canSend),
 	}
 }
 

@@ -2,7 +2,7 @@
  * What a client does for its conversations unasked: boxes that others miss, a key that is due, devices of ours that are lost, a
  * title that newcomers cannot open. One conversation after the other, and each time from the newest log:
  *
- *   ask for the own box → seal what others miss → cut lost devices → title → rotation due → lease → rotate
+ *   ask for the own box → name what a crash left without → seal what others miss → cut lost devices → title → rotation due → lease → rotate
  */
 import { sealEpochBox, sealLinkBox } from '#crypto/boxes.ts'
 import { openTitle } from '#crypto/title-seal.ts'
@@ -19,11 +19,14 @@ import type { ConversationId } from './api.ts'
 import { linkTargetsOf, targetOf } from './box-targets.ts'
 import type { ConversationContext } from './context.ts'
 import type { Groups } from './groups.ts'
+import { createEpochCounts } from './epoch-counts.ts'
 import { createQueue } from './queue.ts'
 
 export interface Upkeep {
 	/** Something changed: looked at soon. */
 	readonly look: (conversation: ConversationId) => void
+	/** So many events were stored. */
+	readonly grew: (conversation: ConversationId, events: number) => void
 	/** A new connection: what was asked for is asked for again. */
 	readonly online: () => void
 	readonly close: () => void
@@ -32,6 +35,9 @@ export interface Upkeep {
 /** After an attempt that failed, and after somebody else's lease, ms. */
 const againMs = 5_000
 
+/** How many events pass before it is asked again whether the newest key was used enough. */
+const eventsBetween = 500
+
 export function createUpkeep(context: ConversationContext, groups: Groups): Upkeep {
 	const { crypto, http, logs, keyring, accounts, self, connection, timers, time, failed } = context
 	const queue = createQueue()
@@ -39,9 +45,12 @@ export function createUpkeep(context: ConversationContext, groups: Groups): Upke
 	const waiting = new Map<ConversationId, () => void>()
 	let closed = false
 
-	const isDue = (state: ConversationState) =>
+	const counts = createEpochCounts(context)
+	const grown = new Map<ConversationId, number>()
+
+	const isDue = (state: ConversationState, events: number) =>
 		rotationDue(state, {
-			now: time.now(),
+			...{ now: time.now(), events, eventsMax: context.epochDueEvents },
 			newestKey: (account) => accounts.known(bytesToBase64url(account))?.ak.g ?? null,
 		}) !== null
 
@@ -145,11 +154,13 @@ export function createUpkeep(context: ConversationContext, groups: Groups): Upke
 	}
 
 	async function rotate(id: ConversationId, state: ConversationState): Promise<void> {
-		if (!isDue(state) || !canWrite(roleOf(state, self.idHash))) return
+		const n = state.epochs.length
+		const events = await counts.ofNewest(state)
+		if (!isDue(state, events) || !canWrite(roleOf(state, self.idHash))) return
 		const lease = await http.call((api) => api.rooms.lease({ conversation: id }))
 		if (!lease.ok) return again(id, againMs)
 		if (!lease.value.granted) return again(id, Math.max(againMs, lease.value.until - time.now()))
-		const done = await groups.rotate(id, isDue)
+		const done = await groups.rotate(id, (now) => isDue(now, now.epochs.length === n ? events : 0))
 		if (!done.ok) again(id, againMs)
 	}
 
@@ -166,6 +177,7 @@ export function createUpkeep(context: ConversationContext, groups: Groups): Upke
 		if (closed || state === null || connection.state().type !== 'online') return
 		if (!state.members.has(self.account)) return
 		await askForKey(id)
+		await groups.finishName(state)
 		await sealMissing(id, state)
 		await cutLost(id, state)
 		await retitle(id, logs.known(id) ?? state)
@@ -187,6 +199,12 @@ export function createUpkeep(context: ConversationContext, groups: Groups): Upke
 
 	return {
 		look,
+		grew: (id, events) => {
+			const sum = (grown.get(id) ?? 0) + events
+			const isEnough = sum >= Math.min(eventsBetween, context.epochDueEvents / 2)
+			grown.set(id, isEnough ? 0 : sum)
+			if (isEnough) look(id)
+		},
 		online: () => asked.clear(),
 		close: () => {
 			closed = true

@@ -4,7 +4,9 @@
  */
 import type { Fold, Message } from '#protocol/fold.ts'
 import { foldEvents } from '#protocol/fold.ts'
-import { bytesToBase64url } from '#protocol/bytes.ts'
+import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
+import { cutsOver } from '#protocol/conversation-lookups.ts'
+import type { ConversationState } from '#protocol/conversation-state.ts'
 import { conversationRange, eventKey, keyToPage } from '#store/keys.ts'
 import type { ConversationId, EventId } from './api.ts'
 import type { ConversationContext } from './context.ts'
@@ -39,7 +41,7 @@ export interface ConversationWindow {
 	/** New or changed rows; those of pages that are not in memory are left to the store. */
 	readonly put: (events: readonly KnownEvent[]) => Promise<void>
 	readonly forget: (event: KnownEvent) => void
-	/** Opens again what waited for a key. */
+	/** Opens again what waited for a key, and judges again what a cut has come over. */
 	readonly reopen: () => Promise<void>
 	/** Of the newest pages. */
 	readonly fold: () => Fold
@@ -47,6 +49,8 @@ export interface ConversationWindow {
 	readonly around: (wish: RunWish) => Promise<Run | null>
 	/** The last run that was asked for. */
 	readonly lastRun: () => Run | null
+	/** Authors of rows in memory that name another h at their place in the log than ours. */
+	readonly otherHistory: (state: ConversationState) => readonly Bytes[]
 	/** The rows of all pages in memory. */
 	readonly rows: () => Iterable<KnownEvent>
 }
@@ -186,15 +190,30 @@ export function createWindow(conversation: ConversationId, context: Conversation
 			pages.get(event.page)?.delete(eventKey(event))
 			folds = new Map()
 		},
-		reopen: () =>
-			put(
-				[...pages.values()].flatMap((rows) =>
-					[...rows.values()].filter(({ event }) => event.content.type === 'closed').map(({ known }) => known),
-				),
-			),
+		reopen: () => {
+			const state = logs.known(conversation)
+			const isCut = ({ event, known: { item } }: Opened) =>
+				state !== null &&
+				event.valid &&
+				cutsOver(state, { account: event.author, device: event.deviceId, logSeq: item.place.logSeq }).length > 0
+			const all = [...pages.values()].flatMap((rows) => [...rows.values()])
+			return put(all.filter((one) => one.event.content.type === 'closed' || isCut(one)).map(({ known }) => known))
+		},
 		fold: () => foldPages(earliest ?? 0, Infinity),
 		around,
 		lastRun: () => last,
+		otherHistory: (state) => {
+			const authors = new Map<string, Bytes>()
+			for (const rows of pages.values())
+				for (const { known, event } of rows.values())
+					if (event.valid && !isOnOurs(state, known)) authors.set(bytesToBase64url(event.author), event.author)
+			return [...authors.values()]
+		},
 		rows: () => [...pages.values()].flatMap((rows) => [...rows.values()].map(({ known }) => known)),
 	}
+}
+
+function isOnOurs({ hashes }: ConversationState, { item: { place } }: KnownEvent): boolean {
+	const ours = hashes[place.logSeq]
+	return ours === undefined || equalBytes(ours.subarray(0, 16), place.logHash)
 }

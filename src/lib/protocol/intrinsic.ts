@@ -221,6 +221,22 @@ function hold(missing: Missing): Judgment {
 	return { type: 'hold', missing }
 }
 
+/**
+ * What waits for a log that is not known here, so far: whose signature makes it the word of a member's device that there is
+ * such a log. Null where the device is not known either.
+ */
+export function claimOfHeld(view: JudgeView, { guid, item: row }: Candidate): SignatureClaim | null {
+	const decoded = decodeItem(row.content)
+	const device = decoded.ok ? view.device(decoded.value.head.deviceId) : null
+	if (!decoded.ok || device === null) return null
+	const item = decoded.value
+	const head = headWithin(row.content, item.head)
+	const ctHash = ciphertextHash(view.hash, item)
+	const evHash = eventHash(view.hash, { convId: view.log.convId, idHash: device.idHash, head, ctHash })
+	const message = placeMessage(view.hash, { guid, place: item.place, evHash })
+	return { key: device.publicKey, message, signature: item.signature }
+}
+
 export type VerifiedJudgment =
 	Exclude<Judgment, { type: 'needs-signature' }> | { readonly type: 'valid'; readonly event: JudgedEvent }
 

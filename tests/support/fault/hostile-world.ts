@@ -47,7 +47,7 @@ async function honestDevice(name: string, folder: string, port: number): Promise
 }
 
 /** As a person would: asked, looked at, accepted. */
-async function takeForFriend(alice: Someone, { person }: Mallory): Promise<void> {
+export async function takeForFriend(alice: Someone, { person }: Mallory): Promise<void> {
 	const to = { account: { idHash: toBytes(alice.account) } } as unknown as HttpPerson
 	const request = await friendStep(person, to, { type: 'request' })
 	await mustCall(person.http.call((api) => api.friends.request({ account: alice.account, request })))

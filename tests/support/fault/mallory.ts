@@ -152,13 +152,21 @@ export class Mallory {
 		return { id, state, guid, key, keys: deriveEpochKeys(key) }
 	}
 
-	async #key({ id, epochs }: ConversationState, text: string): Promise<EpochKey> {
+	/** The key of the newest epoch, from his own box. */
+	async keyOf(state: ConversationState): Promise<EpochKey> {
+		const conversation = toText(state.id)
+		const { boxes } = await must(this.person.http.call((api) => api.conversations.log({ conversation })))
+		const n = state.epochs.length
+		return this.#key(state, boxes.find(({ epoch }) => epoch === n)?.box ?? '', n)
+	}
+
+	async #key({ id, epochs }: ConversationState, text: string, n = 1): Promise<EpochKey> {
 		const box = decode(boxCodec, toBytes(text))
 		const seed = this.person.account.plaintext.accountKeys[0]
-		const [epoch] = epochs
+		const epoch = epochs[n - 1]
 		if (epoch === undefined || !box.ok || seed === undefined) throw new Error('no key')
 		const by = { idHash: this.person.account.idHash, g: 0, seed }
-		const opened = await openEpochBox(this.crypto, by, { conversation: id, n: 1, commit: epoch.commit, box: box.value })
+		const opened = await openEpochBox(this.crypto, by, { conversation: id, n, commit: epoch.commit, box: box.value })
 		if (!opened.ok) throw new Error('a box that does not open')
 		return opened.value
 	}

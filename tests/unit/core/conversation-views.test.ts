@@ -84,6 +84,7 @@ function snapshot(messages: readonly Message[], change: Partial<ConversationSnap
 		canSend: true,
 		title: null,
 		forked: false,
+		otherHistory: [],
 		...change,
 	}
 }

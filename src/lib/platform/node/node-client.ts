@@ -26,6 +26,8 @@ export interface NodeClientOptions {
 	readonly random?: RandomBytes
 	/** For tests against a server with cheap stretching. */
 	readonly stretchings?: Stretchings
+	/** For tests: events under one epoch key until the next is due. */
+	readonly epochDueEvents?: number
 	/** Unexpected failures: ids and codes only. Default: a process warning. */
 	readonly failed?: (where: string, error: unknown) => void
 	readonly openSocket?: typeof openNodeSocket
@@ -75,6 +77,7 @@ export async function createNodeClient(options: NodeClientOptions): Promise<Kith
 		opaque: await createOpaqueClient(),
 		transport: 'body',
 		...(options.stretchings === undefined ? {} : { stretchings: options.stretchings }),
+		...(options.epochDueEvents === undefined ? {} : { epochDueEvents: options.epochDueEvents }),
 		failed: options.failed ?? warn,
 	})
 }

@@ -1,0 +1,65 @@
+/** For each predicate of a create, and of the rotate that comes with it, conversations that begin as none may. */
+import { createConversation, rotateEntry, type CreatedConversation } from '#crypto/conversation-builder.ts'
+import type { ConversationKind, Policy, Role } from '#protocol/conversation-log.ts'
+import { chainHash, noHash } from '#protocol/log-entry.ts'
+import { authorOf, type Cast, type Liar } from './cast.ts'
+
+type Built = Exclude<ConversationKind, 'notice'>
+type Roles = Readonly<Partial<Record<Liar | 'bob', Role>>>
+type Beginnings = Readonly<Record<string, (cast: Cast) => Promise<readonly CreatedConversation[]>>>
+
+const direct: Policy = { history: 'shared', invite: 'nobody', knock: 'no', expiry: null }
+const many: Policy = { ...direct, invite: 'admins' }
+const pair: Roles = { olga: 'member', bob: 'member' }
+const owned: Roles = { olga: 'owner', bob: 'member' }
+
+async function begun(cast: Cast, kind: Built, roles: Roles, policy: Policy): Promise<CreatedConversation> {
+	const { olga, bobId } = cast
+	const named = Object.entries(roles) as [Liar | 'bob', Role][]
+	const idOf = (name: Liar | 'bob') => (name === 'bob' ? bobId : cast[name].person.account.idHash)
+	const members = named.map(([name, role]) => ({ idHash: idOf(name), role }))
+	const targets = await Promise.all(
+		named.map(([name]) => (name === 'bob' ? olga.target(cast.bob.account) : cast[name].target(cast[name].person.id))),
+	)
+	return createConversation(olga.crypto, authorOf(olga), { kind, policy, members, targets })
+}
+
+const all =
+	(...ways: readonly [Built, Roles, Policy][]) =>
+	(cast: Cast) =>
+		Promise.all(ways.map(([kind, roles, policy]) => begun(cast, kind, roles, policy)))
+
+const kindsOfMany = ['group', 'room-open', 'room-private'] as const
+const eachOfMany = (roles: Roles) => all(...kindsOfMany.map((kind) => [kind, roles, many] as [Built, Roles, Policy]))
+
+/** The first key, of which the log does not say for whom it is. */
+async function silent(cast: Cast): Promise<CreatedConversation> {
+	const made = await begun(cast, 'group', owned, many)
+	const { crypto } = cast.olga
+	const base = { seq: 0, hash: chainHash(crypto.hash, noHash, { seq: 0, body: made.create.body }) }
+	const members = [await cast.olga.target(cast.olga.person.id), await cast.olga.target(cast.bob.account)]
+	const input = { conversation: made.conversation, base, n: 1, members, previous: null, moved: members.slice(1) }
+	return { ...made, ...(await rotateEntry(crypto, authorOf(cast.olga), input)) }
+}
+
+/** By the sentence of the predicate. */
+export const beginnings: Beginnings = {
+	'Who creates a conversation is one of its members.': all(
+		['dm', { adam: 'member', bob: 'member' }, direct],
+		['notes', { bob: 'member' }, direct],
+		...kindsOfMany.map((kind) => [kind, { adam: 'owner', bob: 'member' }, many] as [Built, Roles, Policy]),
+	),
+	'Direct conversations, notices and notes share their history, invite nobody and hear no knock.': all(
+		['dm', pair, { ...direct, history: 'from-join' }],
+		['dm', pair, { ...direct, invite: 'members' }],
+		['notes', { olga: 'member' }, { ...direct, knock: 'yes' }],
+	),
+	'A direct conversation names exactly two accounts, notes exactly one, all as members.': all(
+		['dm', { ...pair, adam: 'member' }, direct],
+		['dm', { olga: 'owner', bob: 'member' }, direct],
+		['notes', pair, direct],
+	),
+	'A group or room has an owner, and is created by one.': eachOfMany({ olga: 'admin', bob: 'owner' }),
+	'An open room shares its history.': all(['room-open', owned, { ...many, history: 'from-join' }]),
+	'The first rotate names every member in acc.': async (cast) => [await silent(cast)],
+}
