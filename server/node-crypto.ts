@@ -14,7 +14,13 @@ import {
 	type KeyObject,
 } from 'node:crypto'
 
-export const nodeHash: Hash = (message) => new Uint8Array(hash('sha256', message, 'buffer'))
+/** Through a string of one letter a byte: a Buffer, and the byte string made of it, take twice as long as the hash. */
+export const nodeHash: Hash = (message) => {
+	const letters = hash('sha256', message, 'binary')
+	const digest = new Uint8Array(letters.length)
+	for (let i = 0; i < digest.length; i++) digest[i] = letters.charCodeAt(i)
+	return digest
+}
 
 export const nodeRandom: RandomBytes = (length) => new Uint8Array(randomBytes(length))
 
@@ -63,7 +69,7 @@ function checkElsewhere({ key, message, signature }: SignatureClaim): Promise<bo
 }
 
 /** A check takes 0.1 ms, and to send it to another thread and back half as much again: a few are made at once. */
-const checksHere = 4
+const checksHere = 8
 
 export const nodeVerify: Verify = (claims) =>
 	claims.length <= checksHere ? Promise.resolve(claims.map(checkHere)) : Promise.all(claims.map(checkElsewhere))

@@ -2,11 +2,12 @@
  * Outgoing frames as they stand on the wire: WebSocket header (RFC 6455 §5.2: final, binary, unmasked, uncompressed) and
  * message in one buffer, so that a broadcast is built once and written to every socket as it is.
  */
-import { utf8ToBytes, type Bytes } from '#protocol/bytes.ts'
-import { encodeFrame, hubChannel, type Frame } from '#protocol/frames.ts'
+import { utf8ToBytes } from '#protocol/bytes.ts'
+import { hubChannel, roomForFrame, writeFrame, type Frame } from '#protocol/frames.ts'
 import type { HubFromServer } from '#protocol/hub.ts'
 import { splitItems } from '#protocol/page-codec.ts'
 import { encodePageMessage, type PageMessage } from '#protocol/page-messages.ts'
+import { VarWriter } from '#protocol/varuint.ts'
 import type { StoredItem } from '#server/domain/event-signals.ts'
 import { socketLimits } from './limits.ts'
 
@@ -33,28 +34,36 @@ function sharedFrame(frame: Frame): PageFrame {
 			return (mux ??= wireFrame(frame))
 		},
 		get stock() {
-			return (stock ??= wireMessage(frame.payload))
+			return (stock ??= wireMessage(frame.payload.length, (writer) => writer.raw(frame.payload)))
 		},
 	}
 }
 
 export function wireFrame(frame: Frame): WireBytes {
-	return wireMessage(encodeFrame(frame))
+	return wireMessage(roomForFrame(frame), (writer) => writeFrame(writer, frame))
 }
 
-function wireMessage(payload: Bytes): WireBytes {
-	const headerLength = payload.length < 126 ? 2 : payload.length < 65_536 ? 4 : 10
-	const out = Buffer.allocUnsafeSlow(headerLength + payload.length)
+const headerMax = 10
+const headerRoom = new Uint8Array(headerMax)
+
+/** The message is written where its header leaves room, so that it is copied once. */
+function wireMessage(room: number, write: (writer: VarWriter) => void): WireBytes {
+	const writer = new VarWriter(headerMax + room)
+	writer.raw(headerRoom)
+	write(writer)
+	const { buffer } = writer.finish()
+	const length = buffer.byteLength - headerMax
+	const headerLength = length < 126 ? 2 : length < 65_536 ? 4 : headerMax
+	const out = Buffer.from(buffer, headerMax - headerLength)
 	out[0] = finalBinary
-	if (headerLength === 2) out[1] = payload.length
+	if (headerLength === 2) out[1] = length
 	else if (headerLength === 4) {
 		out[1] = 126
-		out.writeUInt16BE(payload.length, 2)
+		out.writeUInt16BE(length, 2)
 	} else {
 		out[1] = 127
-		out.writeBigUInt64BE(BigInt(payload.length), 2)
+		out.writeBigUInt64BE(BigInt(length), 2)
 	}
-	out.set(payload, headerLength)
 	return out as WireBytes
 }
 

@@ -31,6 +31,9 @@ export function wireOf(socket: WebSocket, stream: Duplex): Wire {
 	return new SocketWire(socket, stream)
 }
 
+/** Bytes that are copied into one write. */
+const joinedMax = 16 * 1024
+
 /** Wires with something to write when this turn of the loop ends: one list for all, so that a turn costs one tick. */
 let unflushed: SocketWire[] = []
 
@@ -73,12 +76,14 @@ class SocketWire implements Wire {
 
 	/** One system call, whatever it is. */
 	flush(): void {
-		const [first, rest] = [this.#first, this.#rest]
+		const [first, rest, held] = [this.#first, this.#rest, this.#held]
 		this.#first = null
 		this.#rest = null
 		this.#held = 0
 		if (first === null || this.#stream.destroyed) return
 		if (rest === null) return void this.#stream.write(first)
+		// Joining small frames costs less than giving the kernel a list of them.
+		if (held <= joinedMax) return void this.#stream.write(Buffer.concat([first, ...rest], held))
 		this.#stream.cork()
 		this.#stream.write(first)
 		for (const bytes of rest) this.#stream.write(bytes)

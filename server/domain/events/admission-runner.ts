@@ -12,6 +12,7 @@
 import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import type { Ack } from '#protocol/hub.ts'
+import { conversationIn } from '#protocol/guid.ts'
 import { inUpdateOrder } from '#protocol/page-codec.ts'
 import type { AccountStates, ConversationStates, DomainPorts } from '../domain.ts'
 import type { Bars } from '../bars.ts'
@@ -88,7 +89,7 @@ export class AdmissionRunner implements EventsApi {
 	}
 
 	async #run(uploads: readonly Upload[]): Promise<void> {
-		const groups = [...Map.groupBy(uploads, ({ address }) => bytesToBase64url(address.conversation)).values()]
+		const groups = [...Map.groupBy(uploads, ({ guid }) => conversationIn(guid)).values()]
 		try {
 			await this.#decide(groups)
 		} catch (error) {
@@ -106,8 +107,9 @@ export class AdmissionRunner implements EventsApi {
 			return this.#commit(groups)
 		})
 		for (const { judged, uploads } of groups) {
-			const byUpload = Map.groupBy(judged, ({ upload }) => upload)
-			for (const upload of uploads) this.#settle(upload, byUpload.get(upload) ?? [], verdicts)
+			// In the order of uploads and their items.
+			let from = 0
+			for (const upload of uploads) this.#settle(upload, judged.slice(from, (from += upload.items.length)), verdicts)
 		}
 	}
 

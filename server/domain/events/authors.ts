@@ -16,8 +16,12 @@ const ownersMax = 100_000
 
 export function createAuthors(devices: Devices, accountStates: AccountStates): Authors {
 	const owners = new Map<string, Bytes>()
+	/** Byte strings that live as long as their connection, and need not be read again. */
+	const learned = new WeakSet<Bytes>()
 
 	const learn = (device: Bytes, account: Bytes): void => {
+		if (learned.has(device)) return
+		learned.add(device)
 		const key = bytesToBase64url(device)
 		if (owners.has(key)) return
 		owners.set(key, account)
@@ -45,7 +49,10 @@ export function createAuthors(devices: Devices, accountStates: AccountStates): A
 
 /** form1 ‖ v1 ‖ kind1 ‖ flags1 ‖ deviceId16: whose account must be known before the item can be judged. */
 export function deviceIn(content: Bytes): Bytes | null {
-	return content.length < 20 ? null : content.slice(4, 20)
+	if (content.length < 20) return null
+	const device = new Uint8Array(16)
+	for (let i = 0; i < 16; i++) device[i] = content[4 + i] as number
+	return device
 }
 
 export function isOwn(device: Bytes | null, uploader: { readonly device: Bytes }): boolean {

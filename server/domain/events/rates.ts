@@ -37,8 +37,11 @@ export function createRates({ perSecond, burst }: Rate, clock: Clock): Rates {
 		},
 		take: (key, cost) => {
 			const left = level(key) - cost
+			const bucket = buckets.get(key) ?? { level: 0, at: 0 }
+			bucket.level = left
+			bucket.at = clock()
 			buckets.delete(key)
-			buckets.set(key, { level: left, at: clock() })
+			buckets.set(key, bucket)
 			// The least recently used one is most likely full again.
 			if (buckets.size > bucketsMax) buckets.delete(buckets.keys().next().value as string)
 		},

@@ -65,18 +65,29 @@ const shortText = 64
  * V8 keeps a joined string as the tree that it was joined from, ten times as large, until somebody reads it.
  */
 export function bytesToBase64url(bytes: Uint8Array): string {
-	const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3))
+	const length = Math.ceil((bytes.length * 4) / 3)
+	if (length > shortText) {
+		const codes = new Uint8Array(length)
+		writeLetters(bytes, codes)
+		return textDecoder.decode(codes)
+	}
+	// A list of numbers: `apply` would make one of a byte string, which takes twice as long as all the rest.
+	const codes: number[] = []
+	writeLetters(bytes, codes)
+	codes.length = length
+	return String.fromCharCode.apply(null, codes)
+}
+
+/** What lies beyond the end of `bytes` is no letter: it falls beside an array of bytes, and is cut from a list. */
+function writeLetters(bytes: Uint8Array, codes: Uint8Array | number[]): void {
 	let at = 0
 	for (let i = 0; i < bytes.length; i += 3) {
 		const word = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
-		// What lies beyond the end is no letter, and falls beside the array.
 		codes[at++] = letters[word >> 18] as number
 		codes[at++] = letters[(word >> 12) & 63] as number
 		codes[at++] = letters[(word >> 6) & 63] as number
 		codes[at++] = letters[word & 63] as number
 	}
-	if (codes.length > shortText) return textDecoder.decode(codes)
-	return String.fromCharCode.apply(null, codes as unknown as number[])
 }
 
 /** Null when `text` is not the one canonical base64url spelling of some bytes. */

@@ -6,19 +6,34 @@ import type { Hash } from './ports.ts'
 import type { LogHead } from './log-entry.ts'
 import type { ConversationState, CutRecord, EpochRecord } from './conversation-state.ts'
 
+/** One item asks for its author half a dozen times in a row, by the same byte string. */
+let asked: { readonly account: Bytes; readonly key: string } | null = null
+
+function keyOf(account: Bytes): string {
+	if (asked?.account !== account) asked = { account, key: bytesToBase64url(account) }
+	return asked.key
+}
+
+/** Most often it is the very last. */
+function lastBy<T>(list: readonly T[] | undefined, holds: (entry: T) => boolean): T | null {
+	const last = list?.at(-1)
+	if (last === undefined) return null
+	return holds(last) ? last : (list?.findLast(holds) ?? null)
+}
+
 /** Null = not a member there. */
 export function roleAt(state: ConversationState, account: Bytes, seq: number): Role | null {
-	return state.roles.get(bytesToBase64url(account))?.findLast((change) => change.seq <= seq)?.role ?? null
+	return lastBy(state.roles.get(keyOf(account)), (change) => change.seq <= seq)?.role ?? null
 }
 
 /** The newest epoch made at or before seq; null only at seq 0. */
 export function epochAt(state: ConversationState, seq: number): EpochRecord | null {
-	return state.epochs.findLast((epoch) => epoch.seq <= seq) ?? null
+	return lastBy(state.epochs, (epoch) => epoch.seq <= seq)
 }
 
 /** The last head of an account's log that the conversation names at or before seq. */
 export function accAt(state: ConversationState, account: Bytes, seq: number): AccountRef | null {
-	return state.acc.get(bytesToBase64url(account))?.findLast((named) => named.at <= seq) ?? null
+	return lastBy(state.acc.get(keyOf(account)), (named) => named.at <= seq)
 }
 
 /** Its position, for `mayAuthorAt`: −1 where nothing was named yet. */

@@ -10,7 +10,7 @@ import {
 	bytes,
 	choice,
 	constant,
-	decode,
+	decodeTight,
 	encode,
 	fixed,
 	refine,
@@ -150,7 +150,7 @@ export function encodeItem(item: Item): Bytes {
 
 export function decodeItem(encoded: Uint8Array): Result<Item, ItemError> {
 	const what = unknownPart(encoded)
-	return what === null ? decode(itemCodec, encoded) : fail({ type: 'unknown', what })
+	return what === null ? decodeTight(itemCodec, encoded) : fail({ type: 'unknown', what })
 }
 
 /** form1 ‖ v1 ‖ kind1 ‖ flags1 stand first in both forms, so that a later version can be told from damage. */
@@ -235,7 +235,44 @@ export function clientIdOf(hash: Hash, { deviceId, guid, incarnation }: Stream):
 
 /** The fresh key of one item in the page's Y.Map (EV9). */
 export function itemKey(clientId: number, clock: number): string {
-	return `${clientId.toString(36)}.${clock.toString(36)}`
+	return String.fromCharCode(...itemKeyBytes(clientId, clock))
+}
+
+/** `itemKey` as ASCII, without a string: it stands in every item that comes or goes. */
+export function itemKeyBytes(clientId: number, clock: number): Uint8Array {
+	const at = writeDigits(clock, keyRoom.length)
+	keyRoom[at - 1] = dot
+	return keyRoom.subarray(writeDigits(clientId, at - 1))
+}
+
+/** 11 digits of a clientID, the dot, 11 of any safe integer; written over by the next call. */
+const keyRoom = new Uint8Array(23)
+const dot = 0x2e
+const digitsBelow31Bits = 36 ** 5
+
+/** Base 36, ending before `end`; the answer is where it begins. */
+function writeDigits(value: number, end: number): number {
+	let at = end
+	let left = value
+	// Division of what is longer than 31 bits is slow: five digits at a time.
+	while (left >= digitsBelow31Bits) {
+		const higher = Math.floor(left / digitsBelow31Bits)
+		let lower = left - higher * digitsBelow31Bits
+		for (let i = 0; i < 5; i++) {
+			keyRoom[--at] = digit(lower % 36)
+			lower = (lower / 36) | 0
+		}
+		left = higher
+	}
+	do {
+		keyRoom[--at] = digit(left % 36)
+		left = (left / 36) | 0
+	} while (left > 0)
+	return at
+}
+
+function digit(value: number): number {
+	return value < 10 ? 0x30 + value : 0x57 + value
 }
 
 /** AAD of the event's AES-GCM; binds the ciphertext to conversation, account and head. */

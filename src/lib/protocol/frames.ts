@@ -23,12 +23,20 @@ export interface Frame {
 }
 
 export function encodeFrame({ channel, recv, payload }: Frame): Bytes {
-	const writer = new VarWriter(payload.length + 16 + recv.length * 6)
+	const writer = new VarWriter(roomForFrame({ recv, payload }))
+	writeFrame(writer, { channel, recv, payload })
+	return writer.finish()
+}
+
+export function roomForFrame({ recv, payload }: Pick<Frame, 'recv' | 'payload'>): number {
+	return payload.length + 16 + recv.length * 8
+}
+
+export function writeFrame(writer: VarWriter, { channel, recv, payload }: Frame): void {
 	writer.uint(channel)
 	writer.uint(recv.length)
 	for (const seq of recv) writer.uint(seq)
 	writer.raw(payload)
-	return writer.finish()
 }
 
 /** Never throws, whatever the bytes. */

@@ -23,14 +23,33 @@ export function guidOf({ conversation, page, part }: PageAddress): string {
 	return `c/${bytesToBase64url(conversation)}/${page}${part === 0 ? '' : `.${part}`}`
 }
 
-/** Null for every other spelling. */
+/** Pages that were spoken of lately: one is named by every item, frame and signal. */
+const parsed = new Map<string, PageAddress>()
+const parsedMax = 1_024
+
+/** Null for every other spelling. The answer is shared: nobody writes to its bytes. */
 export function parseGuid(guid: string): PageAddress | null {
+	const known = parsed.get(guid)
+	if (known !== undefined) return known
+	const address = readGuid(guid)
+	if (address === null) return null
+	if (parsed.size >= parsedMax) parsed.clear()
+	parsed.set(guid, address)
+	return address
+}
+
+function readGuid(guid: string): PageAddress | null {
 	const match = spelling.exec(guid)
 	if (match === null) return null
 	const conversation = textToId('conversation', match[1] as string)
 	const page = Number(match[2])
 	const part = match[3] === undefined ? 0 : Number(match[3])
 	return conversation !== null && inRange(page, part) ? { conversation, page, part } : null
+}
+
+/** base64url, of a guid that was parsed before. */
+export function conversationIn(guid: string): string {
+	return guid.slice(2, 24)
 }
 
 function inRange(page: number, part: number): boolean {

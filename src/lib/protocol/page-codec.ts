@@ -6,9 +6,9 @@
  * reaches nobody. Lengths and counts are bounded before anything is built. The content itself is envelope.ts's, the
  * messages around an update are page-messages.ts's.
  */
-import type { Bytes } from './bytes.ts'
+import { equalBytes, type Bytes } from './bytes.ts'
 import type { DecodeError } from './codec.ts'
-import { itemKey } from './envelope.ts'
+import { itemKeyBytes } from './envelope.ts'
 import { FRAME_MAX, UPDATE_STRUCTS_MAX } from './limits.ts'
 import { fail, type Result } from './result.ts'
 import { readWhole, unreadable, VarWriter, type VarReader } from './varuint.ts'
@@ -106,7 +106,8 @@ function readParent(reader: VarReader, info: number, id: { clientId: number; clo
 	const atRoot = reader.uint() === 1
 	const rootFits = atRoot && isAscii(reader.lengthPrefixed(), root)
 	if (!atRoot) skipId(reader)
-	const keyFits = (info & infoParentSub) !== 0 && isAscii(reader.lengthPrefixed(), itemKey(id.clientId, id.clock))
+	const keyFits =
+		(info & infoParentSub) !== 0 && equalBytes(reader.lengthPrefixed(), itemKeyBytes(id.clientId, id.clock))
 	if (!rootFits) return 'root'
 	return keyFits && id.clock <= clockMax ? null : 'key'
 }
@@ -138,6 +139,7 @@ function skipDeleteSet(reader: VarReader): number {
 export function inUpdateOrder<T extends { readonly clientId: number; readonly clock: number }>(
 	items: readonly T[],
 ): T[] {
+	if (items.length < 2) return [...items]
 	return items.toSorted((a, b) => b.clientId - a.clientId || a.clock - b.clock)
 }
 
@@ -146,13 +148,24 @@ export function inUpdateOrder<T extends { readonly clientId: number; readonly cl
  * items pending until the gap is filled. An id given twice is written once.
  */
 export function encodeUpdate(items: readonly PageItem[]): Bytes {
+	const writer = new VarWriter(roomFor(items))
+	writeUpdate(writer, items)
+	return writer.finish()
+}
+
+/** What an update of these items takes at most; in bytes, and a little more. */
+export function roomFor(items: readonly PageItem[]): number {
+	let room = 64
+	for (const { content } of items) room += content.length + 48
+	return room
+}
+
+export function writeUpdate(writer: VarWriter, items: readonly PageItem[]): void {
 	const sorted = inUpdateOrder(items).filter((item, i, all) => i === 0 || !isSameId(all[i - 1] as PageItem, item))
-	const writer = new VarWriter(sorted.reduce((length, { content }) => length + content.length + 40, 16))
 	const starts = sorted.flatMap(({ clientId }, i) => (i === 0 || sorted[i - 1]?.clientId !== clientId ? [i] : []))
 	writer.uint(starts.length)
 	starts.forEach((start, i) => writeStream(writer, sorted.slice(start, starts[i + 1])))
 	writer.uint(0)
-	return writer.finish()
 }
 
 function isSameId(a: PageItem, b: PageItem): boolean {
@@ -175,7 +188,7 @@ function writeStream(writer: VarWriter, stream: readonly PageItem[]): void {
 		writer.byte(infoOfItem)
 		writer.uint(1)
 		writer.ascii(root)
-		writer.ascii(itemKey(clientId, clock))
+		writer.bytes(itemKeyBytes(clientId, clock))
 		writer.bytes(content)
 		next = clock + 1
 	}

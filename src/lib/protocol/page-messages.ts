@@ -5,10 +5,10 @@
  *
  * What a decoder gives out has been taken apart and bounded; encoding it anew is the only way to pass it on.
  */
-import type { Bytes } from './bytes.ts'
+import { utf8ToBytes, type Bytes } from './bytes.ts'
 import type { DecodeError } from './codec.ts'
 import { AWARENESS_STATE_MAX, AWARENESS_STATES_MAX, FRAME_MAX, STATE_VECTOR_MAX } from './limits.ts'
-import { decodeUpdate, encodeUpdate, type PageItem, type PageUpdate, type Stray } from './page-codec.ts'
+import { decodeUpdate, roomFor, writeUpdate, type PageItem, type PageUpdate, type Stray } from './page-codec.ts'
 import { fail, ok, type Result } from './result.ts'
 import { readWhole, unreadable, VarWriter, type VarReader } from './varuint.ts'
 
@@ -100,28 +100,32 @@ function nested<T>(bytes: Uint8Array, read: (reader: VarReader) => T): T {
 }
 
 export function encodePageMessage(message: PageMessage): Bytes {
-	const writer = new VarWriter()
 	switch (message.type) {
 		case 'step1':
-			return finish(writer, [messageSync, syncStep1], encodeStateVector(message.vector))
+			return finish([messageSync, syncStep1], encodeStateVector(message.vector))
 		case 'step2':
-			return finish(writer, [messageSync, syncStep2], encodeUpdate(message.items))
+			return encodeItems(syncStep2, message.items)
 		case 'update':
-			return finish(writer, [messageSync, syncUpdate], encodeUpdate(message.items))
+			return encodeItems(syncUpdate, message.items)
 		case 'awareness':
-			return finish(writer, [messageAwareness], encodeStates(message.states))
+			return finish([messageAwareness], encodeStates(message.states))
 		case 'auth':
-			writer.uint(messageAuth)
-			writer.uint(permissionDenied)
-			writer.text(message.reason)
-			return writer.finish()
+			return finish([messageAuth, permissionDenied], utf8ToBytes(message.reason))
 		case 'query-awareness':
-			writer.uint(messageQueryAwareness)
-			return writer.finish()
+			return Uint8Array.of(messageQueryAwareness)
 	}
 }
 
-function finish(writer: VarWriter, types: readonly number[], body: Bytes): Bytes {
+function encodeItems(type: typeof syncStep2 | typeof syncUpdate, items: readonly PageItem[]): Bytes {
+	const writer = new VarWriter(16 + roomFor(items))
+	writer.uint(messageSync)
+	writer.uint(type)
+	writer.nested(() => writeUpdate(writer, items))
+	return writer.finish()
+}
+
+function finish(types: readonly number[], body: Bytes): Bytes {
+	const writer = new VarWriter(16 + body.length)
 	for (const type of types) writer.uint(type)
 	writer.bytes(body)
 	return writer.finish()

@@ -86,9 +86,19 @@ export type HashTag = (typeof hashTags)[keyof typeof hashTags]
 export type KeyTag = (typeof keyTags)[keyof typeof keyTags]
 export type AadTag = (typeof aadTags)[keyof typeof aadTags]
 
+const encodedTags = new Map<string, Bytes>()
+
+function tagBytes(tag: string): Bytes {
+	const known = encodedTags.get(tag)
+	if (known !== undefined) return known
+	const encoded = utf8ToBytes(tag)
+	encodedTags.set(tag, encoded)
+	return encoded
+}
+
 /** tag ‖ parts: an HKDF info, MAC input or AAD. The parts are of fixed width or length-prefixed. */
 export function tagged(tag: HashTag | KeyTag | AadTag, ...parts: readonly Uint8Array[]): Bytes {
-	return concatBytes(utf8ToBytes(tag), ...parts)
+	return concatBytes(tagBytes(tag), ...parts)
 }
 
 /** SHA-256(tag ‖ parts), 32 bytes. */
@@ -99,7 +109,7 @@ export function taggedHash(hash: Hash, tag: HashTag, ...parts: readonly Uint8Arr
 /** The bytes that Ed25519 signs: "kith/" purpose "/1" 0x00 ‖ SHA-256(body) (SPEC SIG1). */
 export function signingMessage(purpose: Purpose, bodyHash: Bytes): Bytes {
 	if (bodyHash.length !== 32) throw new RangeError('a signature is over the SHA-256 of a body')
-	return concatBytes(utf8ToBytes(`kith/${purpose}/1\0`), bodyHash)
+	return concatBytes(tagBytes(`kith/${purpose}/1\0`), bodyHash)
 }
 
 /** What must be verified where `signature` by `key` stands for `body`. */

@@ -45,6 +45,9 @@ export class VarReader {
 
 	/** At most 2^53 − 1. */
 	uint(): number {
+		const first = this.byte()
+		if (first < 128) return first
+		this.#offset--
 		let value = 0
 		for (let factor = 1; ; factor *= 128) {
 			const byte = this.byte()
@@ -89,12 +92,28 @@ export class VarReader {
 	}
 }
 
+/** Bytes that `uint` takes. */
+function varuintLength(value: number): number {
+	let length = 1
+	for (let left = value; left > 127; left = Math.floor(left / 128)) length++
+	return length
+}
+
+/** The buffer of the writer that finished last: the next one writes over it. Writers here carry frames, never keys. */
+let spare: Bytes | null = null
+const spareMax = 64 * 1024
+const capacityMin = 1024
+const nothing: Bytes = new Uint8Array(0)
+
 export class VarWriter {
 	#buffer: Bytes
 	#length = 0
 
 	constructor(capacity = 256) {
-		this.#buffer = new Uint8Array(capacity)
+		if (spare !== null && spare.length >= capacity) {
+			this.#buffer = spare
+			spare = null
+		} else this.#buffer = new Uint8Array(Math.max(capacity, capacityMin))
 	}
 
 	#reserve(extra: number): number {
@@ -117,9 +136,15 @@ export class VarWriter {
 	uint(value: number): void {
 		if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is no unsigned integer`)
 		let left = value
+		// Beyond 31 bits by division, which is slow: only clientIDs are as long.
+		while (left > 0x7fffffff) {
+			const higher = Math.floor(left / 128)
+			this.byte(128 | (left - higher * 128))
+			left = higher
+		}
 		while (left > 127) {
-			this.byte(128 | (left % 128))
-			left = Math.floor(left / 128)
+			this.byte(128 | (left & 127))
+			left >>>= 7
 		}
 		this.byte(left)
 	}
@@ -145,7 +170,25 @@ export class VarWriter {
 		this.bytes(utf8ToBytes(text))
 	}
 
+	/** A length, then what `write` writes: moved up once its length is known. */
+	nested(write: (writer: VarWriter) => void): void {
+		const start = this.#length
+		write(this)
+		const length = this.#length - start
+		const size = varuintLength(length)
+		this.#reserve(size)
+		this.#buffer.copyWithin(start + size, start, start + length)
+		this.#length = start
+		this.uint(length)
+		this.#length += length
+	}
+
+	/** Ends the writer. */
 	finish(): Bytes {
-		return this.#buffer.slice(0, this.#length)
+		const buffer = this.#buffer
+		if (buffer === nothing) throw new Error('a writer ends once')
+		this.#buffer = nothing
+		if (buffer.length <= spareMax && (spare === null || spare.length < buffer.length)) spare = buffer
+		return buffer.slice(0, this.#length)
 	}
 }

@@ -98,19 +98,21 @@ test('a frame is built once for all who hear it, and written to each as it is', 
 })
 
 test('batched writes: what is sent in one turn leaves in one call', async () => {
-	const calls: number[] = []
+	const calls: Buffer[] = []
 	const stream = new Duplex({
 		read: () => {},
-		writev: (chunks, done) => (calls.push(chunks.length), done()),
+		writev: (chunks, done) => (calls.push(Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer))), done()),
 	})
 	const socket = { readyState: WebSocket.OPEN, OPEN: WebSocket.OPEN } as WebSocket
 	const wire = wireOf(socket, stream)
 	const frame = wireFrame({ channel: 1, recv: [], payload: bytesOf('payload') })
-	for (let i = 0; i < 100; i++) wire.send(frame)
-	await new Promise(setImmediate)
-	for (let i = 0; i < 7; i++) wire.send(frame)
-	await new Promise(setImmediate)
-	expect(calls).toEqual([100, 7])
+	const large = wireFrame({ channel: 2, recv: [], payload: new Uint8Array(10_000) })
+	const turns = [Array.from({ length: 100 }, () => frame), [frame, large, frame, large, large], [large]]
+	for (const turn of turns) {
+		for (const said of turn) wire.send(said)
+		await new Promise(setImmediate)
+	}
+	expect(calls).toEqual(turns.map((turn) => Buffer.concat(turn)))
 })
 
 test('what is said counts as unsent at once, and leaves before the goodbye', () => {

@@ -163,6 +163,8 @@ describe('ids', () => {
 		expect(itemKey(0, 0)).toBe('0.0')
 		expect(itemKey(35, 36)).toBe('z.10')
 		const largest = Number.MAX_SAFE_INTEGER
+		for (const value of [36 ** 5 - 1, 36 ** 5, 36 ** 6 + 7, 2 ** 31, 2 ** 40 + 12_345, largest])
+			expect(itemKey(value, value)).toBe(`${value.toString(36)}.${value.toString(36)}`)
 		expect(BigInt(Number.parseInt(itemKey(largest, 2 ** 32 - 1).split('.')[0]!, 36))).toBe(BigInt(largest))
 	})
 

@@ -58,11 +58,37 @@ describe('variable-length integers', () => {
 			ours.uint(value)
 			const theirs = encoding.createEncoder()
 			encoding.writeVarUint(theirs, value)
-			expect(ours.finish()).toEqual(encoding.toUint8Array(theirs))
-			expect(decoding.readVarUint(decoding.createDecoder(ours.finish()))).toBe(value)
+			const written = ours.finish()
+			expect(written).toEqual(encoding.toUint8Array(theirs))
+			expect(decoding.readVarUint(decoding.createDecoder(written))).toBe(value)
 			expect(new VarReader(encoding.toUint8Array(theirs)).uint()).toBe(value)
 		}
 		for (const wrong of [-1, 1.5, 2 ** 53, Number.NaN]) expect(() => new VarWriter().uint(wrong)).toThrow(RangeError)
+	})
+
+	test('what is nested stands behind its length, however long it is', () => {
+		for (const length of [0, 1, 127, 128, 16_384, 70_000]) {
+			const body = new Uint8Array(length).fill(7)
+			const [nested, plain] = [new VarWriter(1), new VarWriter(1)]
+			nested.byte(1)
+			nested.nested((writer) => writer.raw(body))
+			nested.byte(2)
+			plain.byte(1)
+			plain.bytes(body)
+			plain.byte(2)
+			expect(nested.finish()).toEqual(plain.finish())
+		}
+	})
+
+	test('a writer ends once, and what it wrote is untouched by the next', () => {
+		const first = new VarWriter()
+		first.text('first')
+		const written = first.finish()
+		const second = new VarWriter()
+		second.text('SECOND')
+		second.finish()
+		expect(new VarReader(written).text(10)).toBe('first')
+		expect(() => first.finish()).toThrow('once')
 	})
 
 	test('[PAGE5] a length beyond the bytes does not reach into the buffer behind them', () => {

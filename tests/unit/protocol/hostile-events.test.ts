@@ -273,6 +273,26 @@ describe('10,000 random mutations', () => {
 		})
 	}
 
+	test('[EV5] whatever decodes as an item, damaged or not, stands in its one spelling', () => {
+		const head = { kind: 'redact', targets: [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)] } as const
+		const redact = eventOf({ by: alice, head })
+		const expiring = eventOf({ by: alice, head: { expiresAt: 2 ** 41 } })
+		const forms = [first, redact, expiring].flatMap(({ item }) => [
+			encodeItem(item),
+			encodeItem(toSkeleton(nodeHash, item, { why: 'redacted', by: redact.eventId })),
+		])
+		const random = seededRandom('one spelling')
+		let read = 0
+		for (let i = 0; i < 30_000; i++) {
+			const bytes = mutate(forms[i % forms.length]!, random)
+			const decoded = decodeItem(bytes)
+			if (!decoded.ok) continue
+			read++
+			expect(encodeItem(decoded.value)).toEqual(bytes)
+		}
+		expect(read).toBeGreaterThan(3_000)
+	})
+
 	test('[CHK13] no mutation of an item is valid but one that leaves the signed bytes alone', async () => {
 		const random = seededRandom('mutate judged items')
 		const judgments = Array.from({ length: 1_500 }, () => {
