@@ -4,7 +4,7 @@ import { until } from './watching.ts'
 import type { Device } from './world.ts'
 
 /** `*request Bob`; a star for what is unread. */
-export function brief(alert: AlertView): string {
+function brief(alert: AlertView): string {
 	return `${alert.unread ? '*' : ''}${alert.type} ${about(alert)}`
 }
 

@@ -10,15 +10,9 @@ import type { WireErrorCode } from '#protocol/errors.ts'
 
 export type Outcome = 'ok' | WireErrorCode
 
-/**
- * What this server says to the token of a guest while it knows no guests: as to any token that it did not give. Once there are
- * guests each row says what they may, in place of this.
- */
-export const noGuestsYet = 'no-guests-yet'
-
 export interface Outcomes {
 	readonly none: Outcome
-	readonly guest: Outcome | typeof noGuestsYet
+	readonly guest: Outcome
 	readonly user: Outcome
 	readonly admin: Outcome
 	/** Had a session when his account was closed. */
@@ -52,7 +46,12 @@ const anybody = (outcome: Outcome): Outcomes => ({
 
 /** For who has a session of an account that is open. */
 const signedIn = (user: Outcome, admin: Outcome = user): Outcomes => ({
-	...{ none: 'unauthenticated', guest: noGuestsYet, user, admin, disabled: 'disabled' },
+	...{ none: 'unauthenticated', guest: 'forbidden', user, admin, disabled: 'disabled' },
+})
+
+/** For guests alone: an account asks elsewhere, open or closed. */
+const guestsAlone = (guest: Outcome): Outcomes => ({
+	...{ none: 'unauthenticated', guest, user: 'unauthenticated', admin: 'unauthenticated', disabled: 'unauthenticated' },
 })
 
 /** For administrators alone. */
@@ -178,6 +177,19 @@ const rooms: Record<string, EndpointRow> = {
 	},
 }
 
+const guests: Record<string, EndpointRow> = {
+	enter: { ...anybody('ok'), input: () => ({ signingKey: zeros(32) }) },
+	leave: { ...guestsAlone('ok'), input: nothing, fresh: true },
+	rooms: { ...guestsAlone('ok'), input: nothing },
+	log: { ...guestsAlone('not-found'), input: inNowhere },
+	account: {
+		...guestsAlone('not-found'),
+		input: ({ nowhere, stranger }) => ({ conversation: nowhere, account: stranger }),
+	},
+	heads: { ...guestsAlone('not-found'), input: inNowhere },
+	rows: { ...guestsAlone('not-found'), input: ({ nowhere }) => ({ conversation: nowhere, page: 0, part: 0 }) },
+}
+
 const reports: Record<string, EndpointRow> = {
 	send: { ...signedIn('malformed'), input: () => ({ report: '' }) },
 	sendToAdmins: {
@@ -207,6 +219,7 @@ export const endpointRows: Readonly<Record<string, Readonly<Record<string, Endpo
 	friends,
 	conversations,
 	rooms,
+	guests,
 	invites: {
 		/** Users within the quota of the operator, and of their own alone. */
 		create: { ...signedIn('ok'), input: () => ({ uses: 1, days: 1 }) },

@@ -21,6 +21,8 @@ import { createEventStore } from './event-store.ts'
 import { createForks } from './forks.ts'
 import { createHybridClock } from './hybrid-clock.ts'
 import type { CheckHead, Friends, Self, ServerTime } from './identity.ts'
+import type { Knocks } from './knocks.ts'
+import type { Mutes } from './mutes.ts'
 import { createOutbox } from './outbox.ts'
 import { createPins } from './pins.ts'
 import type { Privacy } from './privacy.ts'
@@ -54,6 +56,19 @@ const nothingShown: Privacy = {
 	set: () => Promise.resolve(noAccount),
 }
 
+const nothingMuted: Mutes = {
+	restore: () => Promise.resolve(),
+	of: () => null,
+	set: () => Promise.resolve(),
+	close: () => undefined,
+}
+
+const nobodyKnocks: Knocks = {
+	restore: () => Promise.resolve(),
+	of: () => [],
+	look: () => Promise.resolve(),
+}
+
 export interface GuestGround {
 	readonly deps: CoreDeps
 	readonly self: Self
@@ -80,7 +95,7 @@ export async function createGuestContext(
 	const { storage, end } = createSessionStorage(await openMemoryStorage())
 	const records = createRecords(storage, deps.wrap)
 	const checkHead = headChecker(crypto, self.serverKey)
-	const forks = createForks({ records, crypto, serverKey: self.serverKey })
+	const forks = createForks({ records, crypto, serverKey: self.serverKey, now: time.now })
 	const pins = createPins(() => [])
 	const known = { records, storage, crypto, http, checkHead, forks }
 	const accounts = createAccounts({ ...known, pins, presence: () => null, failed })
@@ -88,6 +103,7 @@ export async function createGuestContext(
 	const context: ConversationContext = {
 		...{ self, crypto, storage, records, http, connection, channels, timers, time, accounts, forks, keyring, views },
 		...{ failed, friends: nobodysFriends, entries: nobodysEntries, privacy: nothingShown },
+		...{ mutes: nothingMuted, knocks: nobodyKnocks, epochDueEvents: Infinity },
 		sealing: createSealing(() => undefined),
 		hybridClock: await createHybridClock({ records, time }),
 		logs: createConversationLogs({ ...known, accounts, keyring, isOurs: ({ kind }) => kind === 'room-open' }),

@@ -44,10 +44,14 @@ export async function createGuestRoom({ id, ground, http, closed }: GuestRoomInp
 	const ofRoom = guestHttp(http, id, (given) => (link = given))
 	const { context, end } = await createGuestContext(ground, ofRoom)
 	const { logs, accounts, views, timers, connection, failed } = context
-	const conversation = createConversation(id, context, () => Promise.resolve(null))
+	const conversation = createConversation(id, context, {
+		askStream: () => Promise.resolve(null),
+		grew: () => undefined,
+	})
 	await conversation.restore()
 	const people: People = {
 		...{ self: context.self, person: accounts.person, friend: () => null, now: context.time.now },
+		muted: () => null,
 		...{ operates: () => false, hash: context.crypto.hash },
 		accounts: (idHash) => accounts.known(idToText(idHash)),
 	}

@@ -1,5 +1,4 @@
 /** Every endpoint, asked by everybody there is, of a real server: the table in tests/support/endpoint-roles.ts, whole. */
-import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { wireErrors, type WireErrorCode } from '#protocol/errors.ts'
 import { contract } from '#protocol/http/contract.ts'
@@ -7,13 +6,13 @@ import { routes } from '#protocol/http/routes.ts'
 import {
 	callerRoles,
 	endpointRows,
-	noGuestsYet,
 	tableGaps,
 	type CallerRole,
 	type EndpointRow,
 	type TableWorld,
 } from '#tests/support/endpoint-roles.ts'
-import { must, signUp, signUpAdmin, toBytes, toText, type Person } from '#tests/support/http-person.ts'
+import { anonymous, must, signUp, signUpAdmin, toBytes, toText, type Person } from '#tests/support/http-person.ts'
+import { actor } from '#tests/support/log-actors.ts'
 import { startTestServer, type TestServer } from '#tests/support/server.ts'
 
 let server: TestServer
@@ -32,7 +31,7 @@ async function close(person: Person): Promise<Person> {
 }
 
 beforeAll(async () => {
-	server = await startTestServer({ env: { KITH_SIGN_UP: 'open' } })
+	server = await startTestServer({ env: { KITH_SIGN_UP: 'open', KITH_GUESTS: 'on' } })
 	alice = await signUpAdmin(server)
 	bob = await newcomer('bob')
 	closed = await close(await newcomer('closed'))
@@ -42,18 +41,10 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-/** Signed by the server's own key, right in all but that there are no guests. */
-function tokenOfGuest(): Promise<string> {
-	const { secrets, instance } = server.domain
-	const zeros = toText(new Uint8Array(16))
-	return new SignJWT({ sid: zeros, device: zeros, role: 'guest' })
-		.setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt' })
-		.setIssuer(toText(instance.serverId))
-		.setAudience('kith/api/1')
-		.setSubject(toText(new Uint8Array(32)))
-		.setIssuedAt()
-		.setExpirationTime('10m')
-		.sign(secrets.tokenKey)
+async function tokenOfGuest(): Promise<string> {
+	const signingKey = toText(actor(`guest ${++count}`).signingKey)
+	const { accessToken } = await must(anonymous(server).call((api) => api.guests.enter({ signingKey })))
+	return accessToken
 }
 
 /** The access token that a caller of this role sends. */
@@ -62,7 +53,7 @@ async function tokenOf(role: CallerRole, { fresh }: EndpointRow): Promise<string
 		case 'none':
 			return null
 		case 'guest':
-			return guestToken
+			return fresh === true ? await tokenOfGuest() : guestToken
 		case 'user':
 			return (fresh === true ? await newcomer('user') : bob).session.accessToken
 		case 'admin': {
@@ -112,7 +103,7 @@ describe('every endpoint answers everybody as the table says', () => {
 				for (const role of callerRoles) {
 					const input = row.input(table) as object
 					told[role] = await ask(group, call, { input, token: await tokenOf(role, row) })
-					const outcome = row[role] === noGuestsYet ? 'unauthenticated' : row[role]
+					const outcome = row[role]
 					const status = outcome === 'ok' ? told[role].status : wireErrors[outcome as WireErrorCode].status
 					wanted[role] = { status, code: outcome }
 				}

@@ -4,7 +4,6 @@ import * as z from 'zod/mini'
 import {
 	accountBundle,
 	accountId,
-	box,
 	deviceId,
 	emailAddress,
 	kemKey,

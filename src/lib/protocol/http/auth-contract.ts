@@ -14,7 +14,6 @@ import {
 	session,
 	signature,
 	signedEntry,
-	time,
 	transport,
 	vault,
 	vkBox,

@@ -2,7 +2,7 @@
 import { oc } from '@orpc/contract'
 import * as z from 'zod/mini'
 import { GUID_MAX } from '../limits.ts'
-import { nonce, session, signature, time, base64url } from './schemas.ts'
+import { base64url, nonce, signature, time } from './schemas.ts'
 
 export const syncContract = {
 	ticketNonce: oc
