@@ -25,7 +25,7 @@ const viewports = [
 ]
 const doors = ['/sign-in', '/recover', '/setup', '/i#broken', '/nowhere']
 const rooms = [
-	...['/', '/friends', '/friends/add', '/settings'],
+	...['/', '/friends', '/friends/add', '/alerts', '/settings'],
 	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map(
 		(section) => `/settings/${section}`,
 	),

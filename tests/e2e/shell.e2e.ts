@@ -165,6 +165,7 @@ const everyPath = [
 	'/',
 	'/friends',
 	'/friends/add',
+	'/alerts',
 	'/settings',
 	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map(
 		(section) => `/settings/${section}`,

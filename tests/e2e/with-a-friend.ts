@@ -45,6 +45,7 @@ export const appRoutes: readonly string[] = [
 	'/',
 	'/friends',
 	'/friends/add',
+	'/alerts',
 	'/settings/profile',
 	'/settings/appearance',
 	'/settings/privacy',
