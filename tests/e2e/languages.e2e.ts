@@ -29,7 +29,7 @@ const doors = [
 	...['/look', `/look/${unknown}`, `/look/${unknown}/join`],
 ]
 const rooms = [
-	...['/', '/rooms', '/rooms/new', '/friends', '/friends/add', '/settings'],
+	...['/', '/rooms', '/rooms/new', '/friends', '/friends/add', '/alerts', '/settings'],
 	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map(
 		(section) => `/settings/${section}`,
 	),

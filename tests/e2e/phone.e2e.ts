@@ -70,7 +70,7 @@ test('[P3] a phone shows one pane: the list with the bar below it, or what was c
 	await goTo('/')
 	await expect(chat()).toBeVisible()
 	await expect(bar()).toHaveCount(1)
-	for (const name of ['nav_chats', 'nav_rooms', 'nav_friends', 'nav_settings'])
+	for (const name of ['nav_chats', 'nav_rooms', 'nav_friends', 'nav_alerts', 'nav_settings'])
 		await expect(bar().getByRole('link', { name: new RegExp(`^${words(name)}`) })).toBeInViewport({ ratio: 1 })
 	await expect(page.locator('#pane')).toBeHidden()
 	await chat().tap()

@@ -167,6 +167,7 @@ const everyPath = [
 	'/rooms/new',
 	'/friends',
 	'/friends/add',
+	'/alerts',
 	'/settings',
 	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map(
 		(section) => `/settings/${section}`,

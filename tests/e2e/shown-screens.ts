@@ -2,6 +2,7 @@
 import { expect, type Page } from '@playwright/test'
 import { composer } from './app.ts'
 import { administrationPaths } from './with-a-friend.ts'
+import { words } from './wording.ts'
 
 export interface Screen {
 	readonly name: string
@@ -69,6 +70,11 @@ export function screensOfAlice(origin: string): Screen[] {
 			name: 'add-friend',
 			path: '/friends/add',
 			act: (page) => expect(page.getByRole('img', { name: /QR/ })).toBeVisible(),
+		},
+		{
+			name: 'alerts',
+			path: '/alerts',
+			act: (page) => expect(page.getByText(words('alerts_request', { name: 'Sam Whitfield' }))).toBeVisible(),
 		},
 		{ name: 'settings', path: '/settings' },
 		...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map((section) => ({

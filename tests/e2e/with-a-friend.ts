@@ -47,6 +47,7 @@ export const appRoutes: readonly string[] = [
 	'/rooms/new',
 	'/friends',
 	'/friends/add',
+	'/alerts',
 	'/settings/profile',
 	'/settings/appearance',
 	'/settings/privacy',
