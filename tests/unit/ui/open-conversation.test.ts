@@ -31,6 +31,18 @@ describe('a conversation that is opened', () => {
 		expect(fake.watchers()).toBe(0)
 	})
 
+	test('[C2] of many opens with what happened in it', async () => {
+		const stop = open.watch()
+		fake.show('conversation', 'c1', directConversation([], { kind: 'group', title: '' }))
+		expect(open.view).toBeUndefined()
+		fake.show('log', 'c1', [{ key: '0', at: minute, by: 'bob', what: { type: 'created' } }])
+		await vi.waitFor(() => expect(open.view).toBeDefined())
+		expect(open.view?.title).not.toBe('')
+		expect(open.rows.map(({ type }) => type)).toEqual(['day', 'line'])
+		stop()
+		expect(fake.watchers()).toBe(0)
+	})
+
 	test('that this account does not have is null', () => {
 		open.watch()
 		fake.show('conversation', 'c1', null)

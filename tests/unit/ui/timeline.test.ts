@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { groupGapMs, keepUnchanged, timeline, type Row } from '#ui/state/timeline.ts'
+import type { LogLineView } from '#core/api.ts'
+import { groupGapMs, keepRows, keepUnchanged, linesAmong, rowsOf, timeline, type Row } from '#ui/state/timeline.ts'
 import { textMessage } from '#tests/support/fake-kith-api.ts'
 
 const noon = new Date(2026, 4, 4, 12).getTime()
@@ -60,6 +61,51 @@ describe('groups', () => {
 		const fresh = timeline([textMessage('a', 'bob', noon), textMessage('b', 'bob', noon + minute)], 'b')
 		expect(shape(fresh)).toEqual(['day', 'a', 'unread', 'b'])
 		expect(placeOf(fresh, 'a')?.last).toBe(true)
+	})
+})
+
+const line = (key: string, at: number): LogLineView => ({
+	key,
+	at,
+	by: 'bob',
+	what: { type: 'joined', people: ['bob'] },
+})
+
+describe('[C2] what happened in a group', () => {
+	test('stands before the first message that is later, below its day, and ends a run of bubbles', () => {
+		const messages = [textMessage('a', 'bob', noon), textMessage('b', 'bob', noon + minute)]
+		const lines = [line('0', noon - day), line('1', noon + 1), line('2', noon + 2 * minute), line('3', noon + day)]
+		const rows = timeline(messages, null, lines)
+		expect(shape(rows)).toEqual(['day', 'line', 'day', 'a', 'line', 'b', 'line', 'day', 'line'])
+		expect(placeOf(rows, 'a')).toMatchObject({ first: true, last: true })
+		expect(placeOf(rows, 'b')).toMatchObject({ first: true, last: true })
+		expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length)
+	})
+
+	test('is all there is where nobody has written', () => {
+		const rows = timeline([], null, [line('0', noon)])
+		expect(shape(rowsOf(rows, [], { from: 0, to: 0 }))).toEqual(['day', 'line'])
+	})
+
+	test('is shown with the messages around it, and below the last one only at the end', () => {
+		const messages = [textMessage('a', 'bob', noon), textMessage('b', 'alice', noon + minute)]
+		const lines = [line('0', noon - minute), line('1', noon + 1), line('2', noon + 2 * minute)]
+		const rows = timeline(messages, null, lines)
+		expect(shape(rowsOf(rows, messages, { from: 0, to: 1 }))).toEqual(['day', 'line', 'a'])
+		expect(shape(rowsOf(rows, messages, { from: 1, to: 2 }))).toEqual(['line', 'b', 'line'])
+		const among = (more: { earlier: boolean; later: boolean }) =>
+			linesAmong(lines, messages, more).map(({ key }) => key)
+		expect(among({ earlier: false, later: false })).toEqual(['0', '1', '2'])
+		expect(among({ earlier: true, later: false })).toEqual(['1', '2'])
+		expect(among({ earlier: true, later: true })).toEqual(['1'])
+		expect(linesAmong(lines, [], { earlier: true, later: false })).toEqual(lines)
+	})
+
+	test('keeps its row while it says the same', () => {
+		const before = timeline([], null, [line('0', noon)])
+		expect(keepRows(before, timeline([], null, [line('0', noon)]))[1]).toBe(before[1])
+		const more: LogLineView = { ...line('0', noon), what: { type: 'joined', people: ['bob', 'carol'] } }
+		expect(keepRows(before, timeline([], null, [more]))[1]).not.toBe(before[1])
 	})
 })
 
