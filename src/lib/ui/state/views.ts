@@ -23,7 +23,6 @@ export type {
 	OnlineView,
 	RoomPreview,
 	RoomView,
-	SealingView,
 	ReportPreview,
 	ReportView,
 	ServerFigures,
