@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pseudoMarks, type PseudoLocale } from '../support/pseudo-locale.ts'
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts'
 import { signUp } from './app.ts'
+import { groupWithAlice } from './group-with.ts'
 import { newTab, openProfile, type Profile } from './profile.ts'
 import { preparePseudoBuild } from './pseudo-build.ts'
 import { cutWords } from './screen-checks.ts'
@@ -17,6 +18,7 @@ let server: ServerProcess
 let alice: Profile
 let page: Page
 const friends: Friend[] = []
+let group: string
 
 const viewports = [
 	{ width: 390, height: 844 },
@@ -91,12 +93,30 @@ function plainWords(marks: readonly [string, string]): Promise<string[]> {
 async function expectRoomEverywhere(paths: readonly string[]): Promise<void> {
 	for (const path of paths) {
 		await open(path)
-		await expect.poll(() => plainWords(pseudoMarks), { message: path }).toEqual([])
-		for (const viewport of viewports) {
-			await page.setViewportSize(viewport)
-			await expect.poll(() => cutWords(page), { message: `${path} at ${viewport.width}` }).toEqual([])
-		}
+		await expectRoomHere(path)
 	}
+}
+
+async function expectRoomHere(where: string): Promise<void> {
+	await expect.poll(() => plainWords(pseudoMarks), { message: where }).toEqual([])
+	for (const viewport of viewports) {
+		await page.setViewportSize(viewport)
+		await expect.poll(() => cutWords(page), { message: `${where} at ${viewport.width}` }).toEqual([])
+	}
+}
+
+/** A group with what happened in it, its details, and what is asked before somebody leaves. */
+async function expectRoomInGroup(group: string): Promise<void> {
+	await open(`/c/${group}`)
+	await expect(page.locator('[data-line]').first()).toBeVisible()
+	await expectRoomHere('a group')
+	await page.locator('#pane header button').last().click()
+	await expect(page.locator('aside ul')).toBeVisible()
+	await expectRoomHere('details of a group')
+	await page.setViewportSize({ width: 1280, height: 800 })
+	await page.locator('aside section button').last().click()
+	await expect(page.getByRole('dialog')).toBeVisible()
+	await expectRoomHere('leaving a group')
 }
 
 test('[P2] every word comes from the catalogue and has room for forty percent more, on every screen', async () => {
@@ -118,12 +138,15 @@ test('[P2] every word comes from the catalogue and has room for forty percent mo
 	await page.getByRole('button', { name: /Bob/ }).first().click()
 	await friends[0]?.say('Good morning')
 	await expectRoomEverywhere(rooms)
+	group = await groupWithAlice((friends[0] as Friend).api)
+	await expectRoomInGroup(group)
 })
 
 test('[P2] from right to left everything mirrors', async () => {
 	test.setTimeout(120_000)
 	await speak('ar-XB')
 	await expectRoomEverywhere(rooms)
+	await expectRoomInGroup(group)
 	await page.setViewportSize({ width: 1280, height: 800 })
 	await open('/')
 	await expect(page.locator('html')).toHaveAttribute('dir', 'rtl')

@@ -1,5 +1,6 @@
 import { expect, test, type Page } from '@playwright/test'
 import { composer, message, ownLink } from './app.ts'
+import { groupName, groupWithAlice } from './group-with.ts'
 import { overflow, phone, rest, shifts, tablet, watchShifts, withInsets } from './hand-held.ts'
 import { newTab, type Profile } from './profile.ts'
 import { cutWords, smallTargets } from './screen-checks.ts'
@@ -16,8 +17,9 @@ let people: TwoPeople
 let alice: Profile
 let page: Page
 let carol: Friend
-/** Path of the conversation with Bob. */
+/** Paths of the conversation with Bob, and of a group that he made. */
 let conversation: string
+let group: string
 
 test.beforeAll(async () => {
 	test.setTimeout(360_000)
@@ -32,6 +34,7 @@ test.beforeAll(async () => {
 		displayName: 'Carol',
 		link: await ownLink(page, 'new'),
 	})
+	group = `/c/${await groupWithAlice(people.bob.api)}`
 })
 test.afterAll(async () => {
 	await carol?.api.close()
@@ -59,7 +62,8 @@ const edges = async (of: ReturnType<Page['locator']>) => {
 /** The screen stands when its last part does. */
 async function settled(where: string): Promise<void> {
 	await goTo(where)
-	if (where.startsWith('/c/')) await expect(composer(page, 'Bob')).toBeVisible()
+	if (where === conversation) await expect(composer(page, 'Bob')).toBeVisible()
+	if (where === group) await expect(message(page, 'From the old pier')).toBeVisible()
 	await expect(page.getByRole('heading', { level: 1 }).filter({ visible: true }).first()).toBeVisible()
 	await expect(page.getByRole('status', { name: /\S/ })).toHaveCount(0)
 	if (where.startsWith('/friends'))
@@ -197,7 +201,7 @@ const everyPath = [...appRoutes, '/settings', '/nowhere']
 /** What is wrong, by where it is. */
 async function onEveryPath(look: () => Promise<readonly string[]>): Promise<Record<string, readonly string[]>> {
 	const found: Record<string, readonly string[]> = {}
-	for (const where of [...everyPath, conversation]) {
+	for (const where of [...everyPath, conversation, group]) {
 		await settled(where)
 		const wrong = await look()
 		if (wrong.length > 0) found[where] = wrong
@@ -216,6 +220,37 @@ for (const { name, viewport } of [
 		await page.setViewportSize(phone.viewport)
 	})
 }
+
+test('[P3][C2] a group is made and looked into by fingers', async () => {
+	await settled('/')
+	await button('chats_new').tap()
+	await page
+		.getByRole('dialog', { name: words('pick_friend_title') })
+		.getByRole('button', { name: words('group_new') })
+		.tap()
+	const making = page.getByRole('dialog', { name: words('group_new') })
+	await making.getByText('@bob').tap()
+	await expect(making.getByRole('checkbox', { name: 'Bob' })).toBeChecked()
+	expect(await smallTargets(page, 44)).toEqual([])
+	await making.getByRole('button', { name: words('group_continue', { count: 1 }) }).tap()
+	await making.getByLabel(words('group_name')).fill('By hand')
+	expect(await smallTargets(page, 44)).toEqual([])
+	await making.getByRole('button', { name: words('group_create') }).tap()
+	await expect(composer(page, 'By hand')).toBeInViewport({ ratio: 1 })
+
+	await settled(group)
+	await button('conversation_details').tap()
+	const details = page.getByRole('complementary', { name: words('details_title') })
+	await details.getByRole('button', { name: words('group_leave'), exact: true }).scrollIntoViewIfNeeded()
+	expect(await smallTargets(page, 44)).toEqual([])
+	await details.getByRole('heading', { name: words('group_members', { count: 2 }) }).scrollIntoViewIfNeeded()
+	expect(await smallTargets(page, 44)).toEqual([])
+	await page.setViewportSize({ width: 320, height: 568 })
+	expect([...(await overflow(page)), ...(await cutWords(page))]).toEqual([])
+	await page.setViewportSize(phone.viewport)
+	await page.goBack()
+	await expect(composer(page, groupName)).toBeVisible()
+})
 
 test('[P3] on 320 pixels nothing overflows and no word is cut', async () => {
 	test.setTimeout(240_000)

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts'
 import { messagesUntil, must } from '../support/watching.ts'
-import { expectMark, ownLink, signUp, write } from './app.ts'
+import { composer, expectMark, ownLink, signUp, write } from './app.ts'
 import { newTab, openProfile, type Profile } from './profile.ts'
 import { openBob, screensOfAlice, screensOfVisitor, type Screen } from './shown-screens.ts'
 import { joinByLink, type Friend } from './shots-people.ts'
@@ -129,6 +129,8 @@ test('every screen', async () => {
 
 	await test.step('and talk', () => talk(page))
 
+	await test.step('among many too', () => meet(page))
+
 	for (const screen of screensOfAlice(server.origin)) await test.step(screen.name, () => show(page, screen))
 
 	await test.step('offline', async () => {
@@ -199,4 +201,28 @@ async function talk(page: Page): Promise<void> {
 	await bob?.read('Shall I bring the stove, or do we trust the little place?')
 	await expectMark(page, 'Shall I bring the stove, or do we trust the little place?', 'read')
 	await expectMark(page, 'I will ask her tonight', 'delivered')
+}
+
+/** The group that the pictures show: made as everybody makes one. */
+async function meet(page: Page): Promise<void> {
+	const [bob, mia] = friends
+	await page.goto(new URL('/', server.origin).href)
+	await page.getByRole('button', { name: 'New chat' }).click()
+	await page.getByRole('button', { name: 'New group' }).click()
+	for (const name of ['Bob Lindqvist', 'Mia Okafor', 'Tess van der Meer']) await page.getByText(name).last().click()
+	await page.getByRole('button', { name: 'Continue with 3 friends' }).click()
+	await page.getByLabel('Name of the group').fill('Island in May')
+	await page.getByLabel('Topic (optional)').fill('Boats, tents and sandwiches')
+	await page.getByRole('button', { name: 'Create group' }).click()
+	await expect(composer(page, 'Island in May')).toBeVisible()
+	const conversation = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+	await write(page, 'Island in May', 'Here we are, all four of us')
+	for (const [friend, text] of [
+		[bob, 'The early boat leaves at 8:40, from the old pier'],
+		[bob, 'I have the tickets'],
+		[mia, 'And I have the sandwiches'],
+	] as const) {
+		must(await (friend as Friend).api.post({ conversation, text }))
+		await expect(page.getByRole('log').getByText(text)).toBeVisible()
+	}
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts'
 import { choose, composer, flip, ownLink, shownWords } from './app.ts'
+import { groupName, groupWithAlice } from './group-with.ts'
 import { newTab, openProfile, type Profile } from './profile.ts'
 import { cutWords, expectAccessible, smallTargets, tabTo } from './screen-checks.ts'
 import { joinByLink, type Friend } from './shots-people.ts'
@@ -193,6 +194,15 @@ test('[P1] every screen keeps the rules in light and dark, and its words at 200 
 		await page.evaluate(() => (document.documentElement.style.fontSize = '200%'))
 		await expect.poll(() => cutWords(page), { message: `${path} at 200 %` }).toEqual([])
 	}
+	await settled(`/c/${await groupWithAlice((friends[1] as Friend).api)}`)
+	await expect(composer(page, groupName)).toBeVisible()
+	await page.getByRole('button', { name: words('conversation_details') }).click()
+	const details = page.getByRole('complementary', { name: words('details_title') })
+	await expect(details.getByRole('heading', { name: words('group_members', { count: 2 }) })).toBeVisible()
+	await expectAccessible(page, 'a group with its details')
+	expect(await smallTargets(page, 24), 'a group').toEqual([])
+	await page.evaluate(() => (document.documentElement.style.fontSize = '200%'))
+	await expect.poll(() => cutWords(page), { message: 'a group at 200 %' }).toEqual([])
 	await settled('/settings/appearance')
 	await page.emulateMedia({ forcedColors: 'active' })
 	const outlineOf = (locator: Locator) => locator.first().evaluate((element) => getComputedStyle(element).outlineStyle)
@@ -244,8 +254,8 @@ test('the settings say what runs here and what is kept here', async () => {
 	await expect(fact('about_version')).toHaveText(version)
 	await expect(fact('about_server_version')).toHaveText(version)
 	await settled('/settings/storage')
-	await expect(fact('storage_conversations')).toHaveText('2')
-	await expect(fact('storage_messages')).toHaveText('3')
+	await expect(fact('storage_conversations')).toHaveText('3')
+	await expect(fact('storage_messages')).toHaveText('5')
 	await expect(fact('storage_space')).toHaveText(/\d/)
 })
 

@@ -20,6 +20,14 @@ export async function openBob(page: Page, origin: string): Promise<void> {
 	await expect(composer(page, 'Bob Lindqvist')).toBeVisible()
 }
 
+async function openGroup(page: Page): Promise<void> {
+	await page
+		.getByRole('list', { name: 'Conversations' })
+		.getByRole('link', { name: /Island in May/ })
+		.click()
+	await expect(page.getByRole('log').getByText('And I have the sandwiches')).toBeVisible()
+}
+
 export function screensOfAlice(origin: string): Screen[] {
 	const press = (name: string) => (page: Page) => page.getByRole('button', { name }).click()
 	const inDialog = (page: Page) => expect(page.getByRole('dialog')).toBeVisible()
@@ -41,6 +49,26 @@ export function screensOfAlice(origin: string): Screen[] {
 				await press('Details')(page)
 				await press('Show safety number')(page)
 				await expect(page.getByRole('button', { name: 'Copy safety number' })).toBeVisible()
+			},
+		},
+		{ name: 'group', path: '/', act: (page) => openGroup(page) },
+		{
+			name: 'group-details',
+			path: '/',
+			act: async (page) => {
+				await openGroup(page)
+				await press('Details')(page)
+				await expect(page.getByRole('heading', { name: '4 members' })).toBeVisible()
+			},
+		},
+		{
+			name: 'new-group',
+			path: '/',
+			act: async (page) => {
+				await press('New chat')(page)
+				await press('New group')(page)
+				await page.getByText('Mia Okafor').last().click()
+				await expect(page.getByRole('button', { name: 'Continue with 1 friend' })).toBeVisible()
 			},
 		},
 		{ name: 'new-chat', path: '/', act: (page) => press('New chat')(page).then(() => inDialog(page)) },
