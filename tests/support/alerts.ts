@@ -4,7 +4,7 @@ import { until } from './watching.ts'
 import type { Device } from './world.ts'
 
 /** `*request Bob`; a star for what is unread. */
-function brief(alert: AlertView): string {
+export function brief(alert: AlertView): string {
 	return `${alert.unread ? '*' : ''}${alert.type} ${about(alert)}`
 }
 
