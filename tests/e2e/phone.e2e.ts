@@ -44,7 +44,7 @@ test.afterAll(async () => {
 const goTo = (path: string) => page.goto(`${people.server.origin}${path}`)
 const bar = () => page.getByRole('navigation', { name: words('nav_label') }).filter({ visible: true })
 const chats = () => page.getByRole('list', { name: words('chats_list') })
-const chat = () => chats().getByRole('link', { name: /Bob/ })
+const chat = () => chats().getByRole('link', { name: /^(\w+ )?Bob\b/ })
 const log = () => page.getByRole('log')
 const button = (key: string) => page.getByRole('button', { name: words(key), exact: true })
 const back = (key = 'conversation_back') => page.getByRole('link', { name: words(key), exact: true })

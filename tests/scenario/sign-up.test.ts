@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { ask } from '../support/raw-http.ts'
-import { setup, setupGrant, world } from '../support/story.ts'
+import { peopled, setup, setupGrant, world } from '../support/story.ts'
 import { storyClock } from '../support/story-clock.ts'
 import { must, mustAfterCut, now, refusal, until } from '../support/watching.ts'
-import { inviteFrom, signUp, strongPassword, type NodeDevice } from '../support/world.ts'
+import { inviteFrom, signUp, strongPassword, type NodeDevice, type Person } from '../support/world.ts'
 import type { Grant } from '#core/api.ts'
 
 const day = 24 * 60 * 60 * 1000
@@ -114,11 +114,26 @@ describe('invitations', () => {
 		expect(await refusedWith(await world.device('bob'), grant)).toEqual({ type: 'server', code: 'bad-invite' })
 	})
 
-	test('[A3] only administrators invite', async () => {
-		const { bob } = await setup('alice', 'bob')
-		expect(refusal(await bob.api.createInvite({ uses: 1, days: 1 }))).toEqual({ type: 'server', code: 'forbidden' })
-		expect(refusal(await bob.api.friendLink({ withInvite: true }))).toEqual({ type: 'server', code: 'forbidden' })
-		expect((await ask(bob, { path: '/invites' })).code).toBe('forbidden')
+	test('[A3] members invite as many as the operator lets them, and see and end their own alone', async () => {
+		const { alice, bob } = await setup('alice', 'bob')
+		await inviteFrom(alice)
+		const invitesOf = async (person: Person) =>
+			((await ask(person, { path: '/invites' })).body as { invites: readonly { id: string; usesLeft: number }[] })
+				.invites
+		const [ofAlice] = await invitesOf(alice)
+		must(await bob.api.createInvite({ uses: 4, days: 1 }))
+		expect(await invitesOf(bob)).toMatchObject([{ usesLeft: 4 }])
+		expect((await ask(bob, { method: 'DELETE', path: `/invites/${ofAlice?.id}` })).code).toBe('not-found')
+		must(await bob.api.friendLink({ withInvite: true }))
+		const spent = { type: 'server', code: 'invites-spent' }
+		expect(refusal(await bob.api.createInvite({ uses: 1, days: 1 }))).toEqual(spent)
+		expect(refusal(await bob.api.friendLink({ withInvite: true }))).toEqual(spent)
+	})
+
+	test('[A3] where members invite nobody, administrators alone do', async () => {
+		const { alice, bob } = await peopled(await world({ env: { KITH_MEMBER_INVITES: '0' } }), ['alice', 'bob'])
+		expect(refusal(await bob.api.createInvite({ uses: 1, days: 1 }))).toEqual({ type: 'server', code: 'invites-spent' })
+		must(await alice.api.createInvite({ uses: 100, days: 1 }))
 	})
 
 	test('[A3] an open server takes everybody, once it is set up', async () => {

@@ -53,7 +53,7 @@ export const catalogue = {
 		'her settings by his signature': ['bad-signature'],
 		'a request in the name of Alice': ['bad-signature'],
 		'a friendship that nobody asked for': ['no-request'],
-		'invitations without end, and those of others': ['forbidden'],
+		'invitations without end, and those of others': ['invites-spent', 'ok'],
 		'a refresh with a token that is used up': ['token-reused'],
 		'a sign-in token used twice': ['login-expired'],
 		'a nonce that is a message: what was signed for one purpose, shown for another': ['bad-device-proof'],

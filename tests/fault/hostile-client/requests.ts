@@ -181,7 +181,12 @@ const acts = {
 	},
 	'invitations without end, and those of others': async () => [
 		await ask((api) => api.invites.create({ uses: 1000, days: 365 })),
-		await ask((api) => api.invites.list()),
+		...(await Promise.all(Array.from({ length: 9 }, () => ask((api) => api.invites.create({ uses: 1, days: 365 }))))),
+		await ask(async (api) => {
+			await must(world.alice.api.createInvite({ uses: 1, days: 1 }))
+			const { invites } = await api.invites.list()
+			if (invites.some(({ usesLeft }) => usesLeft !== 1) || invites.length > 5) throw new Error('sees those of others')
+		}),
 	],
 	'a refresh with a token that is used up': async () => {
 		const person = await spender()
