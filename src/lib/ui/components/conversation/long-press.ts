@@ -2,6 +2,21 @@
 const restsMs = 450
 const trembleP2 = 10 ** 2
 
+/** The finger that rested is lifted from what came up below it: that is no tap. The next touch counts again. */
+function swallowClick(): void {
+	const swallow = (event: Event) => {
+		event.preventDefault()
+		event.stopPropagation()
+		end()
+	}
+	const end = () => {
+		removeEventListener('click', swallow, true)
+		removeEventListener('pointerdown', end, true)
+	}
+	addEventListener('click', swallow, true)
+	addEventListener('pointerdown', end, true)
+}
+
 /** Calls `pressed` with what lies under the finger. */
 export function longPress(pressed: (target: EventTarget | null) => void): (element: HTMLElement) => () => void {
 	return (element) => {
@@ -12,7 +27,10 @@ export function longPress(pressed: (target: EventTarget | null) => void): (eleme
 			stop()
 			if (event.pointerType !== 'touch' || !event.isPrimary) return
 			from = { x: event.clientX, y: event.clientY }
-			timer = setTimeout(() => pressed(event.target), restsMs)
+			timer = setTimeout(() => {
+				swallowClick()
+				pressed(event.target)
+			}, restsMs)
 		}
 		const move = ({ clientX, clientY }: PointerEvent) => {
 			if ((clientX - from.x) ** 2 + (clientY - from.y) ** 2 > trembleP2) stop()
