@@ -82,7 +82,8 @@ function plainWords(marks: readonly [string, string]): Promise<string[]> {
 		for (const element of document.body.querySelectorAll('[aria-label], [title], [placeholder], [alt]')) {
 			for (const name of ['aria-label', 'title', 'placeholder', 'alt']) {
 				const text = element.getAttribute(name) ?? ''
-				if (needed(text) && !isOurs(text) && !isFree(element) && text !== 'Alice') found.push(`${name}: ${text}`)
+				if (needed(text) && !isOurs(text) && !isFree(element) && !['Alice', 'Bob'].includes(text))
+					found.push(`${name}: ${text}`)
 			}
 		}
 		if (!isOurs(document.title)) found.push(document.title)

@@ -64,8 +64,10 @@ export function cutWords(page: Page): Promise<string[]> {
 /** Visible controls smaller than `px` to the finger or the pointer, with what extends their reach. Links within a sentence may be. */
 export function smallTargets(page: Page, px: number): Promise<string[]> {
 	return page.evaluate((least) => {
+		// Behind an open dialog nothing can be hit.
+		const within = document.querySelector('dialog[open]') ?? document
 		const controls = [
-			...document.querySelectorAll<HTMLElement>('a[href], button, input, [role=switch], label:has(input)'),
+			...within.querySelectorAll<HTMLElement>('a[href], button, input, [role=switch], label:has(input)'),
 		]
 		const reaches = (control: HTMLElement, x: number, y: number) => {
 			const hit = document.elementFromPoint(x, y)
