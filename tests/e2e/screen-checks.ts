@@ -29,7 +29,7 @@ export function cutWords(page: Page): Promise<string[]> {
 	return page.evaluate(() => {
 		const slack = 2
 		const isFree = (element: Element) =>
-			element.closest('bdi, [aria-hidden=true], .sr-only, pre, [dir=ltr], [data-sonner-toaster]')
+			element.closest('bdi, [aria-hidden=true], .sr-only, pre, [dir=ltr], #svelte-announcer, [data-sonner-toaster]')
 		const hides = (element: Element) => /hidden|clip/.test(getComputedStyle(element).overflowX)
 		const scrolls = (element: Element) => /auto|scroll/.test(getComputedStyle(element).overflowX)
 		function edges(from: Element): [number, number] {
@@ -81,6 +81,8 @@ export function smallTargets(page: Page, px: number): Promise<string[]> {
 				const { left, top, width, height } = control.getBoundingClientRect()
 				if (width === 0 || top < 0 || top + height > innerHeight) return false
 				const [x, y, reach] = [left + width / 2, top + height / 2, least / 2 - 1]
+				// Behind the details, which cover a whole phone.
+				if (document.elementFromPoint(x, y)?.closest('aside') !== control.closest('aside')) return false
 				const wide = width >= least - 1 || (reaches(control, x - reach, y) && reaches(control, x + reach, y))
 				const high = height >= least - 1 || (reaches(control, x, y - reach) && reaches(control, x, y + reach))
 				return !(wide && high)
