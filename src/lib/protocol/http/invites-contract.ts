@@ -5,7 +5,12 @@ import { none, seq, time } from './schemas.ts'
 
 export const invitesContract = {
 	create: oc
-		.route({ method: 'POST', path: '/invites', summary: 'A new invite token (members: within their quota)', successStatus: 201 })
+		.route({
+			method: 'POST',
+			path: '/invites',
+			summary: 'A new invite token (members: within their quota)',
+			successStatus: 201,
+		})
 		.input(
 			z.object({
 				uses: z.int().check(z.minimum(1), z.maximum(1000)),
