@@ -146,7 +146,8 @@ test('[P2] every word comes from the catalogue and has room for forty percent mo
 test('[P2] from right to left everything mirrors', async () => {
 	test.setTimeout(120_000)
 	await speak('ar-XB')
-	await expectRoomEverywhere(rooms)
+	// The sections of the administration share one frame.
+	await expectRoomEverywhere(rooms.filter((path) => !path.startsWith('/settings/administration/')))
 	await expectRoomInGroup(group)
 	await page.setViewportSize({ width: 1280, height: 800 })
 	await open('/')

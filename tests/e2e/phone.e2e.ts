@@ -7,7 +7,7 @@ import { cutWords, smallTargets } from './screen-checks.ts'
 import { isKept } from './service-worker.ts'
 import { joinByLink, type Friend } from './shots-people.ts'
 import { twoPeople, type TwoPeople } from './two-people.ts'
-import { appRoutes } from './with-a-friend.ts'
+import { administrationPaths, appRoutes } from './with-a-friend.ts'
 import { words } from './wording.ts'
 
 /** The app in a hand: one pane and a bottom bar on a phone, list and conversation on a tablet, and fingers instead of a mouse. */
@@ -197,11 +197,15 @@ test('[P3] emoji are large enough to hit, and no keyboard covers them', async ()
 })
 
 const everyPath = [...appRoutes, '/settings', '/nowhere']
+const allPaths = [...new Set([...everyPath, ...administrationPaths.map((path) => `/settings/${path}`)])]
 
 /** What is wrong, by where it is. */
-async function onEveryPath(look: () => Promise<readonly string[]>): Promise<Record<string, readonly string[]>> {
+async function onEveryPath(
+	look: () => Promise<readonly string[]>,
+	paths: readonly string[] = everyPath,
+): Promise<Record<string, readonly string[]>> {
 	const found: Record<string, readonly string[]> = {}
-	for (const where of [...everyPath, conversation, group]) {
+	for (const where of [...paths, conversation, group]) {
 		await settled(where)
 		const wrong = await look()
 		if (wrong.length > 0) found[where] = wrong
@@ -258,7 +262,8 @@ test('[P3] on 320 pixels nothing overflows and no word is cut', async () => {
 	await settled(conversation)
 	await expect(message(page, 'a-long-way')).toBeVisible()
 	await page.setViewportSize({ width: 320, height: 568 })
-	expect(await onEveryPath(async () => [...(await overflow(page)), ...(await cutWords(page))])).toEqual({})
+	const broken = async () => [...(await overflow(page)), ...(await cutWords(page)), ...(await smallTargets(page, 44))]
+	expect(await onEveryPath(broken, allPaths)).toEqual({})
 	await button('conversation_details').tap()
 	await expect(page.getByRole('complementary', { name: words('details_title') })).toBeVisible()
 	expect(await overflow(page)).toEqual([])

@@ -41,6 +41,7 @@ export const administrationPaths: readonly string[] = [
 	...['invitations', 'rooms', 'reports', 'storage', 'sight'].map((section) => `administration/${section}`),
 ]
 
+/** One of each frame: the sections of the administration share theirs (administrationPaths). */
 export const appRoutes: readonly string[] = [
 	'/',
 	'/rooms',
@@ -54,5 +55,5 @@ export const appRoutes: readonly string[] = [
 	'/settings/devices',
 	'/settings/storage',
 	'/settings/about',
-	...administrationPaths.map((path) => `/settings/${path}`),
+	'/settings/administration',
 ]
