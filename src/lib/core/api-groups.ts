@@ -1,4 +1,5 @@
 /** Groups and rooms, and who can read a conversation. */
+import type { Rights } from '#protocol/conversation-rights.ts'
 import type { Result } from '#protocol/result.ts'
 import type { AccountId, ConversationId, KithError } from './api-basics.ts'
 import type { PersonView } from './api-people.ts'
@@ -130,17 +131,7 @@ export interface GroupView {
 	readonly ended: 'left' | 'removed' | null
 	readonly members: readonly MemberView[]
 	/** By the rules that judge what we would write. */
-	readonly may: {
-		/** To bring in friends. */
-		readonly add: boolean
-		readonly link: boolean
-		readonly rename: boolean
-		readonly policy: boolean
-		readonly archive: boolean
-		readonly restore: boolean
-		/** Not as the last owner among others. */
-		readonly leave: boolean
-	}
+	readonly may: Rights
 	readonly links: readonly {
 		readonly link: string
 		readonly by: AccountId

@@ -22,6 +22,7 @@ export interface Rights {
 	readonly policy: boolean
 	readonly archive: boolean
 	readonly restore: boolean
+	/** Not as the last owner among others. */
 	readonly leave: boolean
 }
 
