@@ -3,6 +3,10 @@ import { defineConfig } from 'drizzle-kit'
 
 export default defineConfig({
 	dialect: 'sqlite',
-	schema: ['./server/data/sqlite/schema.ts', './server/data/sqlite/schema-events.ts'],
+	schema: [
+		'./server/data/sqlite/schema.ts',
+		'./server/data/sqlite/schema-events.ts',
+		'./server/data/sqlite/schema-blobs.ts',
+	],
 	out: './drizzle/sqlite',
 })

@@ -24,6 +24,26 @@ function kithDev(): Plugin {
 	}
 }
 
+/**
+ * The style sheet of the toasts comes when the first screen stands. It must say nothing of the whole document, or the
+ * browser styles every element anew, in the middle of a scroll; a toaster knows its own direction.
+ */
+function toastsAlone(): Plugin {
+	const ofDocument = /\bhtml\[dir='(?:ltr|rtl)'\],/g
+	return {
+		name: 'kith-toasts-alone',
+		enforce: 'pre',
+		transform: {
+			filter: { id: /svelte-sonner\/dist\/Toaster\.svelte$/ },
+			handler(code) {
+				if (code.search(ofDocument) < 0)
+					throw new Error('svelte-sonner says nothing of the document any more: toastsAlone can go.')
+				return { code: code.replaceAll(ofDocument, ''), map: null }
+			},
+		},
+	}
+}
+
 /** What the app says of itself under "About": the beginning of the same fingerprint lies in build/sources.sha256. */
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 const build = { version, sources: (await sourcesFingerprint()).slice(0, 16) }
@@ -68,6 +88,7 @@ export default defineConfig({
 	define: { __KITH_BUILD__: JSON.stringify(build) },
 	plugins: [
 		kithDev(),
+		toastsAlone(),
 		paraglideVitePlugin({ ...messageCompilerOptions, strategy: [...messageCompilerOptions.strategy] }),
 		tailwindcss(),
 		sveltekit(),

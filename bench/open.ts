@@ -6,16 +6,11 @@
  *           page, painted; the median of several openings, each in a tab and core of its own
  */
 import type { BrowserContext } from '@playwright/test'
-import { createStorageWrap, importStorageKey } from '../src/lib/crypto/storage-wrap.ts'
-import { createCrypto } from '../src/lib/crypto/suite.ts'
 import { createNodeClient } from '../src/lib/platform/node/node-client.ts'
-import { openNodeStorage } from '../src/lib/platform/node/node-storage.ts'
-import { storageKeyFile } from '../src/lib/platform/node/storage-key-file.ts'
-import { systemRandom } from '../src/lib/platform/system-ports.ts'
 import { newTab, openProfile } from '../tests/e2e/profile.ts'
 import { until } from '../tests/support/watching.ts'
-import { fillHistory } from './history/fill.ts'
 import { fillInPage } from './history/fill-in-page.ts'
+import { fillNode } from './history/fill-node.ts'
 import { signInAsAlice, startPair, type Pair } from './history/people.ts'
 import { median, rounded, say, type Line } from './lines.ts'
 import type { BenchOptions } from './options.ts'
@@ -48,14 +43,6 @@ async function inNode({ alice, store, conversation }: Pair, counts: readonly num
 		lines.push({ bench: 'open', messages: to, where: 'node', ms: rounded(median(times), 1) })
 	}
 	return lines
-}
-
-async function fillNode(path: string, range: { from: number; to: number }): Promise<void> {
-	const crypto = await createCrypto({ random: systemRandom, keyForm: 'seed' })
-	const wrap = createStorageWrap(crypto, await importStorageKey(crypto, await storageKeyFile(crypto, `${path}.key`)))
-	const storage = await openNodeStorage({ path, access: 'lead' })
-	await fillHistory({ storage, wrap, crypto }, range)
-	await storage.close()
 }
 
 /** Nobody listens at this address: what is measured needs no network. */

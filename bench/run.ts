@@ -17,11 +17,12 @@ const start: Bench = async () => (await import('./start.ts')).start()
 const open: Bench = async (options) => (await import('./open.ts')).open(options)
 const scroll: Bench = async (options) => (await import('./scroll.ts')).scroll(options)
 const rotate: Bench = async (options) => (await import('./rotate.ts')).rotate(options)
+const search: Bench = async (options) => (await import('./search.ts')).search(options)
 const e2e: Bench = async (options) => (await import('./e2e.ts')).e2e(options)
 
 const benches: Readonly<Record<string, Bench>> = {
 	...{ sync, saturate, idle, disk },
-	...{ size, start, open, scroll, e2e, rotate },
+	...{ size, start, open, scroll, e2e, rotate, search },
 }
 const comparing: ReadonlySet<string> = new Set(['sync', 'saturate', 'idle'])
 /** Named by the budgets, not built yet. */

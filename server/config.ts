@@ -176,6 +176,17 @@ export const variables = {
 		about:
 			'How many MiB of events one person may send per day over a longer time, 64 of them at once. What goes beyond waits on his device. Counted in memory: a restart forgets it.',
 	}),
+	KITH_FILE_MEGABYTES: variable(wholeNumber(1, 4096).default(2048), {
+		must: 'a whole number from 1 to 4096',
+		unset: '`2048`',
+		about: 'How large one file may be that is sent in a message, in MiB.',
+	}),
+	KITH_FILES_MEGABYTES: variable(wholeNumber(1, 100_000_000).default(10_240), {
+		must: 'a whole number from 1 to 100000000',
+		unset: '`10240`',
+		about:
+			'How many MiB of files one person may have on this server. A file gives its room back when its message is deleted for everyone.',
+	}),
 	KITH_LOG: variable(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), {
 		must: '"debug", "info", "warn", "error" or "silent"',
 		unset: '`info`',
@@ -226,6 +237,9 @@ export interface Config {
 	readonly mail: MailConfig | null
 	readonly eventsPerSecond: number
 	readonly megabytesPerDay: number
+	/** MiB of one file, and of all files of one person. */
+	readonly fileMegabytes: number
+	readonly filesMegabytes: number
 	readonly log: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 	readonly stretching: 'standard' | 'cheap'
 }
@@ -275,6 +289,8 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 		mail: mail.value,
 		eventsPerSecond: values.KITH_EVENTS_PER_SECOND,
 		megabytesPerDay: values.KITH_MEGABYTES_PER_DAY,
+		fileMegabytes: values.KITH_FILE_MEGABYTES,
+		filesMegabytes: values.KITH_FILES_MEGABYTES,
 		log: values.KITH_LOG,
 		stretching,
 	})

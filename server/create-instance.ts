@@ -9,6 +9,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join, resolve } from 'node:path'
 import type { Duplex } from 'node:stream'
+import { openBlobFolder } from './data/files/blob-folder.ts'
 import { inProcessCluster, inProcessEphemeral, inProcessLimiter } from './cluster/in-process.ts'
 import type { Config } from './config.ts'
 import { openSqliteData } from './data/sqlite/sqlite.ts'
@@ -79,10 +80,11 @@ export async function createInstance({
 	await mkdir(config.data, { recursive: true, mode: 0o700 })
 	const secrets = await loadSecrets(config.data)
 	const data = openData(join(config.data, 'kith.sqlite'))
+	const blobFiles = await openBlobFolder(join(config.data, 'blobs'))
 	const mailer = config.mail === null ? null : createSmtpMailer({ mail: config.mail, server: config.name, log, timers })
 	const cluster = inProcessCluster((error) => log.error('a listener failed', { error }))
 	const ports: DomainPorts = {
-		...{ repositories: data.repositories, unitOfWork: data.unitOfWork, cluster, mailer, log, clock, timers },
+		...{ repositories: data.repositories, unitOfWork: data.unitOfWork, blobFiles, cluster, mailer, log, clock, timers },
 		...{ ephemeral: inProcessEphemeral(clock), limiter: inProcessLimiter() },
 		...{ hash: nodeHash, verify: nodeVerify, random, defer: setImmediate },
 		...{ secrets: domainSecrets(secrets), policy: { ...(await policyOf(config)), turnRate } },
@@ -96,6 +98,7 @@ export async function createInstance({
 			callerIp(socket.remoteAddress ?? '', headers['x-forwarded-for']?.toString() ?? null, config.proxyHops),
 	})
 	const sweep = sweepHourly(domain)
+	const stopExpiry = domain.expiry.start()
 	const listener = createRequestListener({ api, isHttps: isHttps(config), checkReady: data.unitOfWork.checkWritable })
 	return {
 		domain,
@@ -109,9 +112,11 @@ export async function createInstance({
 		},
 		stop: async () => {
 			clearInterval(sweep)
+			stopExpiry()
 			await mailer?.stop()
 			await domain.events.drained()
 			await domain.markers.drained()
+			domain.scrubbing.stop()
 			await cluster.stop()
 			data.close()
 		},
@@ -134,10 +139,13 @@ const secondsPerDay = 24 * 60 * 60
 
 async function policyOf(config: Config): Promise<Omit<Policy, 'turnRate'>> {
 	const { name, signUp, memberInvites, rooms, guests, stretching, eventsPerSecond, megabytesPerDay } = config
+	const { fileMegabytes, filesMegabytes } = config
 	const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
 	return {
 		...{ name, version, signUp, memberInvites, rooms, guests },
 		stretching: stretching === 'cheap' ? cheapStretching : standardStretching,
+		fileMax: fileMegabytes * MiB,
+		filesMax: filesMegabytes * MiB,
 		eventRate: { perSecond: eventsPerSecond, burst: Math.max(512, eventsPerSecond) },
 		eventQuota: { perSecond: (megabytesPerDay * MiB) / secondsPerDay, burst: Math.min(64, megabytesPerDay) * MiB },
 	}
@@ -151,10 +159,10 @@ function isHttps({ tls, origin }: Config): boolean {
 const hour = 60 * 60 * 1000
 
 /** Drops what has expired, now and every hour. */
-function sweepHourly({ sessions, emails, guests, log }: Domain): NodeJS.Timeout {
+function sweepHourly({ sessions, emails, guests, blobs, log }: Domain): NodeJS.Timeout {
 	const sweep = () => {
 		guests.dropExpired()
-		Promise.all([sessions.dropExpired(), emails.dropExpired()]).catch((error: unknown) =>
+		Promise.all([sessions.dropExpired(), emails.dropExpired(), blobs.sweep()]).catch((error: unknown) =>
 			log.error('sweep failed', { error }),
 		)
 	}

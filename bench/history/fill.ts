@@ -53,7 +53,7 @@ export async function fillHistory(ports: FillPorts, { from, to }: { from: number
 	}
 	// All of it is read.
 	const key = markerKey(ground.conversation, 'read', idToText(ground.self))
-	await records.put(markerRow, { store: 'markers', key }, { recvSeq: to + 1_000, hlc: hlcOf(Date.now()) })
+	await records.put(markerRow, { store: 'markers', key }, [{ recvSeq: to + 1_000, hlc: hlcOf(Date.now()) }])
 }
 
 async function groundOf({ storage, wrap }: FillPorts): Promise<Ground> {

@@ -1,5 +1,5 @@
 /** What is given out of an account: its whole bundle to itself, its log to those who deal with it. */
-import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
+import { equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { deviceOf } from '#protocol/account-lookups.ts'
 import { ok } from '#protocol/result.ts'
 import type { Access, AccountStates, DomainPorts, Instance } from './domain.ts'
@@ -98,8 +98,7 @@ async function maySee({ friendships, conversations }: Repositories, viewer: Byte
 	if (equalBytes(viewer, account)) return true
 	const friendship = await friendships.between(viewer, account)
 	if (friendship !== null && friendship.state !== 'declined' && friendship.state !== 'cancelled') return true
-	const key = bytesToBase64url(account)
-	return (await conversations.fellows(viewer)).some((fellow) => bytesToBase64url(fellow) === key)
+	return conversations.areFellows(viewer, account)
 }
 
 export async function signedLog(

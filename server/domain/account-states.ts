@@ -22,7 +22,7 @@ export function createAccountStates({ repositories, cluster, hash }: DomainPorts
 		return state.value
 	})
 	cluster.subscribe('account-log', ({ account }) => cache.drop(account))
-	return { get: cache.get }
+	return { get: cache.get, atHand: cache.atHand }
 }
 
 /** An entry that was decoded before it was stored. */

@@ -1,15 +1,13 @@
 /**
- * What lies beside entries: boxes of epoch keys for accounts and links, and cut lists. The server opens none of it; it holds
- * each to what the entry says by hash (SPEC BOX3, CNV18), and to whom it is due (SPEC EPO6).
+ * What lies beside entries: boxes of epoch keys for accounts and links. The server opens none of it; it holds
+ * each to what the entry says by hash (SPEC BOX3), and to whom it is due (SPEC EPO6).
  */
 import { boxCodec, boxesRoot } from '#protocol/box.ts'
 import { bytesToBase64url, compareBytes, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { decode } from '#protocol/codec.ts'
 import type { ConversationBody } from '#protocol/conversation-log.ts'
 import { boxesAtBase, linksAtBase, type BoxDue } from '#protocol/conversation-lookups.ts'
-import { losesWriting } from '#protocol/conversation-member-rules.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
-import { cutHash, cutList } from '#protocol/cut.ts'
 import { linkIdOf } from '#protocol/ids.ts'
 import { KEM_PUBLIC_KEY_LENGTH } from '#protocol/limits.ts'
 import { ok } from '#protocol/result.ts'
@@ -112,45 +110,6 @@ export function checkLinkKey(
 	if (body.type !== 'link') return key === null ? ok(null) : refuse('bad-entry')
 	const fits = key?.length === KEM_PUBLIC_KEY_LENGTH && equalBytes(hash(key), body.kemHash)
 	return fits ? ok(null) : refuse('bad-boxes')
-}
-
-/** An entry that ends a right to write comes with exactly the list that it names by hash, about those devices alone. */
-export async function checkCutList(
-	context: BoxesContext,
-	{ body, before }: { body: ConversationBody; before: ConversationState },
-	list: Bytes | null,
-): Promise<Decided<null>> {
-	const cut = 'cut' in body ? body.cut : null
-	if (cut === null) return list === null ? ok(null) : refuse('bad-entry')
-	const decoded = list === null ? null : decode(cutList, list)
-	if (decoded === null || !decoded.ok || !equalBytes(cutHash(context.hash, decoded.value), cut))
-		return refuse('bad-entry')
-	const devices = await devicesCutBy(context, body, before)
-	return decoded.value.every(({ device }) => devices.has(bytesToBase64url(device))) ? ok(null) : refuse('bad-entry')
-}
-
-/** deviceIds, base64url. */
-async function devicesCutBy(
-	{ accountStates }: BoxesContext,
-	body: ConversationBody,
-	before: ConversationState,
-): Promise<ReadonlySet<string>> {
-	if (body.type === 'cut') return new Set(body.devices.map(bytesToBase64url))
-	const states = await Promise.all(accountsCutBy(body, before).map((account) => accountStates.get(account)))
-	return new Set(states.flatMap((state) => [...(state?.devices.keys() ?? [])]))
-}
-
-function accountsCutBy(body: ConversationBody, before: ConversationState): readonly Bytes[] {
-	switch (body.type) {
-		case 'leave':
-			return [body.author]
-		case 'remove':
-			return body.accounts
-		case 'role':
-			return losesWriting(before, body)
-		default:
-			return []
-	}
 }
 
 /** The epoch of which the boxes beside this entry are. */

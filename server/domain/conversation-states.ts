@@ -1,6 +1,6 @@
 /** Verified states of conversation logs, cached: see state-cache.ts. */
 import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
-import { decodeConversationBody, type ConversationBody } from '#protocol/conversation-log.ts'
+import { accountsNamed, decodeConversationBody } from '#protocol/conversation-log.ts'
 import { verifyConversationLog, type AccountLookup } from '#protocol/conversation-state.ts'
 import type { AccountState } from '#protocol/account-state.ts'
 import type { SignedEntry } from '#protocol/log-entry.ts'
@@ -38,11 +38,4 @@ export async function accountsIn(states: AccountStates, entries: readonly Signed
 	const known = new Map<string, AccountState | null>()
 	for (const [key, id] of ids) known.set(key, await states.get(id))
 	return (id) => known.get(bytesToBase64url(id)) ?? null
-}
-
-function accountsNamed(body: ConversationBody): readonly Bytes[] {
-	const members = 'members' in body ? body.members.map(({ idHash }) => idHash) : []
-	const heads = 'acc' in body ? body.acc.map(({ idHash }) => idHash) : []
-	const removed = body.type === 'remove' ? body.accounts : []
-	return [body.author, ...members, ...removed, ...heads, ...(body.type === 'cut' ? [body.account] : [])]
 }

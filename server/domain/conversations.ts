@@ -8,7 +8,7 @@ import { isBaseSigned, type ConversationBody } from '#protocol/conversation-log.
 import { linkIdOf, padConversationId } from '#protocol/ids.ts'
 import { ok } from '#protocol/result.ts'
 import { endFor, isNamed } from '#protocol/conversation-lookups.ts'
-import { checkBoxes, checkCutList, checkLinkKey, epochOfBoxes, type GivenBoxes } from './conversation-boxes.ts'
+import { checkBoxes, checkLinkKey, epochOfBoxes, type GivenBoxes } from './conversation-boxes.ts'
 import {
 	broughtBy,
 	checkEntry,
@@ -19,8 +19,8 @@ import {
 	type GivenBox,
 	type JudgedBody,
 } from './conversation-checks.ts'
+import { accountsCut, checkCutList, isCutWhole, streamsOf, type OfferedStream } from './conversation-cuts.ts'
 import { accountsIn } from './conversation-states.ts'
-import { streamsOf, type OfferedStream } from './cut-offers.ts'
 import type { Access, AccountStates, ConversationStates, DomainPorts, FriendsApi, Instance } from './domain.ts'
 import type { SignedLog } from './account-bundle.ts'
 import { askForBox, endLease, leaseRotation, missingBoxes, sealMissing } from './missing-boxes.ts'
@@ -64,7 +64,10 @@ export interface Conversations {
 	askForBox(access: Access, about: { conversation: Bytes; epoch: number }): Promise<Decided<null>>
 	sealMissing(access: Access, given: GivenBoxes & { conversation: Bytes; epoch: number }): Promise<Decided<null>>
 	streamsOf(access: Access, about: { conversation: Bytes; account: Bytes }): Promise<Decided<readonly OfferedStream[]>>
-	leaseRotation(access: Access, conversation: Bytes): Promise<Decided<{ granted: boolean; until: number }>>
+	leaseRotation(
+		access: Access,
+		about: { conversation: Bytes; epoch: number | null },
+	): Promise<Decided<{ granted: boolean; until: number }>>
 }
 
 export interface ConversationsContext extends DomainPorts {
@@ -83,7 +86,7 @@ export function createConversations(context: ConversationsContext): Conversation
 		askForBox: (access, about) => askForBox(context, access, about),
 		sealMissing: (access, given) => sealMissing(context, access, given),
 		streamsOf: (access, about) => streamsOf(context, access, about),
-		leaseRotation: (access, conversation) => leaseRotation(context, access, conversation),
+		leaseRotation: (access, about) => leaseRotation(context, access, about),
 	}
 }
 
@@ -271,6 +274,12 @@ async function storeEntry(
 	const { conversations, cutLists, rooms } = transaction.repositories
 	const { seq } = state.head
 	if (!(await conversations.append(state.id, seq, request.entry))) return refuse('stale-head')
+	if (!(await isCutWhole({ context, repositories: transaction.repositories }, { body, before }, request.cutList))) {
+		// At once and whatever comes of the transaction: what follows it is held already.
+		const accounts = accountsCut(body, before)
+		context.cluster.publish('cut-refused', { conversation: bytesToBase64url(state.id), accounts })
+		return refuse('stale-head')
+	}
 	const cut = state.cuts.at(-1)
 	if (request.cutList !== null && cut !== undefined) await cutLists.insert(state.id, cut.hash, request.cutList)
 	if (body.type === 'link' && request.linkKey !== null)

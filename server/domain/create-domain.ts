@@ -3,6 +3,7 @@ import { createAccountEntries } from './account-entries.ts'
 import { deviceBundle, publicAccount } from './account-bundle.ts'
 import { createAdministration } from './administration.ts'
 import { createAccountStates } from './account-states.ts'
+import { createBlobs } from './blobs.ts'
 import { createBars } from './bars.ts'
 import { createConversationStates } from './conversation-states.ts'
 import { createConversations } from './conversations.ts'
@@ -17,11 +18,13 @@ import { createInvites } from './invites.ts'
 import { createMethodTokens } from './method-tokens.ts'
 import { createOnline } from './online.ts'
 import { createOpaqueServer } from './opaque.ts'
+import { createPictures } from './pictures.ts'
 import { createPresence } from './presence.ts'
 import { createProfiles } from './profiles.ts'
 import { createReports } from './reports.ts'
 import { createRevocations } from './revocations.ts'
 import { createRooms, seenInRooms } from './rooms.ts'
+import { createScrubbing } from './scrubbing.ts'
 import { createSessions, sessionContext } from './sessions.ts'
 import { createSignIn } from './sign-in.ts'
 import { createSignUp } from './sign-up.ts'
@@ -40,6 +43,7 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 	const states = { ...ports, instance, accountStates, conversationStates }
 	const friends = createFriends(states)
 	const bars = await createBars(context)
+	const scrubbing = createScrubbing(ports)
 	const events = createEvents(ports, {
 		...states,
 		friends,
@@ -47,13 +51,16 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 		quota: ports.policy.eventQuota,
 		turnRate: ports.policy.turnRate,
 		bars,
+		scrubbing,
 	})
 	const online = createOnline(ports)
 	const conversations = { ...states, friends }
+	const blobs = createBlobs(conversations)
 	return {
 		...states,
 		...events,
 		friends,
+		scrubbing,
 		accounts: {
 			own: (access) => deviceBundle(states, access),
 			seenBy: (viewer, account, from) =>
@@ -77,7 +84,9 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 		invites: createInvites(ports),
 		reports: createReports({ ...states, bars }),
 		conversations: createConversations(conversations),
+		blobs,
+		pictures: createPictures(states),
 		rooms: createRooms({ ...conversations, online }),
-		guests: createGuests({ ...states, accessTokens: context.accessTokens, pages: events.pages }),
+		guests: createGuests({ ...states, accessTokens: context.accessTokens, pages: events.pages, blobs }),
 	}
 }

@@ -10,6 +10,8 @@ import type { Result } from '#protocol/result.ts'
 import type { Cluster, Ephemeral, Limiter } from './cluster-ports.ts'
 import type { Log } from './log.ts'
 import type { Administration } from './administration.ts'
+import type { BlobFiles } from './blob-ports.ts'
+import type { Blobs } from './blobs.ts'
 import type { AccountEntries } from './account-entries.ts'
 import type { AccountBundle, PublicAccount } from './account-bundle.ts'
 import type { Conversations } from './conversations.ts'
@@ -17,6 +19,7 @@ import type { Revocations } from './revocations.ts'
 import type { Rooms } from './rooms.ts'
 import type { Devices } from './devices.ts'
 import type { Emails } from './emails.ts'
+import type { ExpirySweep } from './events/expiry.ts'
 import type { EventsApi, MarkersApi, PagesApi } from './events/api.ts'
 import type { FriendshipCache } from './events/friendship-cache.ts'
 import type { Rate } from './events/rates.ts'
@@ -26,10 +29,12 @@ import type { Invites } from './invites.ts'
 import type { Mailer } from './mail-ports.ts'
 import type { Refusal, Repositories, Role, UnitOfWork } from './ports.ts'
 import type { Online } from './online.ts'
+import type { Pictures } from './pictures.ts'
 import type { Presence } from './presence.ts'
 import type { Profiles } from './profiles.ts'
 import type { Reports } from './reports.ts'
 import type { Decided } from './refusal.ts'
+import type { Scrubbing } from './scrubbing.ts'
 import type { Sessions } from './sessions.ts'
 import type { SignIn } from './sign-in.ts'
 import type { SignUp } from './sign-up.ts'
@@ -74,6 +79,9 @@ export interface Policy {
 	/** Visitors without an account read open rooms. */
 	readonly guests: boolean
 	readonly stretching: Stretching
+	/** Bytes of one file, and of all files of one account. */
+	readonly fileMax: number
+	readonly filesMax: number
 	/** What one author may send. */
 	readonly eventRate: Rate
 	/** The same in bytes of items. */
@@ -86,6 +94,7 @@ export interface Policy {
 export interface DomainPorts {
 	readonly repositories: Repositories
 	readonly unitOfWork: UnitOfWork
+	readonly blobFiles: BlobFiles
 	readonly cluster: Cluster
 	readonly ephemeral: Ephemeral
 	readonly limiter: Limiter
@@ -139,6 +148,8 @@ export interface SessionsApi {
 export interface AccountStates {
 	/** Null when there is no such account here. */
 	get(account: Bytes): Promise<AccountState | null>
+	/** Null where it must be asked for. */
+	atHand(account: Bytes): AccountState | null
 }
 
 export interface ConversationStates {
@@ -188,9 +199,13 @@ export interface Domain extends DomainPorts {
 	readonly online: Online
 	readonly accountEntries: AccountEntries
 	readonly conversations: Conversations
+	readonly blobs: Blobs
+	readonly pictures: Pictures
 	readonly rooms: Rooms
 	readonly guests: Guests
 	readonly events: EventsApi
+	readonly scrubbing: Scrubbing
+	readonly expiry: ExpirySweep
 	readonly pages: PagesApi
 	readonly markers: MarkersApi
 	readonly friendships: FriendshipCache

@@ -59,7 +59,17 @@ export interface EventRow {
 	readonly clock: number
 	readonly eventId: Bytes
 	readonly at: number
+	/** When its text goes, ms; null where it stays. */
+	readonly expiresAt: number | null
 	/** An encoded item. */
+	readonly bytes: Bytes
+}
+
+/** A stored item whose text is due to go. */
+export interface ExpiredRow {
+	/** ConversationCounters.id */
+	readonly id: number
+	readonly recv: number
 	readonly bytes: Bytes
 }
 
@@ -99,9 +109,16 @@ export interface WaitingRedaction {
 	readonly admin: boolean
 }
 
+/** The caller counted on from what another node has moved on: nothing is stored, and he reads anew. */
+export class Overtaken extends Error {
+	constructor() {
+		super('the conversation has moved on')
+	}
+}
+
 /** All that one turn changes in one conversation. */
 export interface EventChange {
-	/** `id` says which. */
+	/** `id` says which; `recv` as the caller saw it, and `events` besides. */
 	readonly counters: ConversationCounters
 	/** Opened before, with their new counts. */
 	readonly pages: readonly PageRow[]
@@ -114,23 +131,23 @@ export interface EventChange {
 }
 
 export interface Events {
-	/** Locks the conversation's counters until the transaction ends; makes them where there are none. */
-	lock(conversation: Bytes): Promise<ConversationCounters>
+	/** Makes the conversation's counters where there are none. */
+	openCounters(conversation: Bytes): Promise<ConversationCounters>
 	/** Null before the first event. */
 	counters(conversation: Bytes): Promise<ConversationCounters | null>
 	/** Pages and parts changed after `since`, ascending by page, part. */
 	pages(id: number, since: number): Promise<PageRow[]>
 	/** A page and its parts, ascending; empty when the page was never opened. */
 	parts(id: number, page: number): Promise<PageRow[]>
-	/** Empty and open. Throws when it exists. */
+	/** Empty and open. Throws Overtaken when it exists. */
 	openPage(
 		id: number,
 		page: { readonly page: number; readonly part: number; readonly openedAt: number },
 	): Promise<PageRow>
 	streams(pageId: number): Promise<StreamRow[]>
-	/** With `next` 0. Throws when the page has this clientID. */
+	/** With `next` 0. Throws Overtaken when the page has this clientID. */
 	openStream(pageId: number, stream: Omit<StreamRow, 'id' | 'next'>): Promise<StreamRow>
-	/** Throws when a recv or a place is taken: the caller decided on what it had not locked. */
+	/** Throws Overtaken where the conversation has other events than the caller counted on; so a recv and a place have one row. */
 	store(change: EventChange): Promise<void>
 	/** The first place of an event: the one with the lowest recv. */
 	byEventId(id: number, eventId: Bytes): Promise<EventPlace | null>
@@ -140,6 +157,10 @@ export interface Events {
 	rows(pageId: number, from?: readonly { readonly stream: number; readonly clock: number }[]): Promise<PageItemRow[]>
 	/** From a covering index, never from the bytes. Ascending by clientID is not promised. */
 	digestItems(pageId: number): Promise<DigestItem[]>
+	/** Of all conversations, those that expired at or before `now`: the first come first, at most `limit`. */
+	expired(now: number, limit: number): Promise<ExpiredRow[]>
+	/** They keep their places and take these bytes, and are no longer due. */
+	expire(rows: readonly ExpiredRow[]): Promise<void>
 	waitingRedactions(id: number, target: Bytes): Promise<WaitingRedaction[]>
 }
 

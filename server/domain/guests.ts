@@ -4,6 +4,7 @@
  */
 import type { Bytes } from '#protocol/bytes.ts'
 import { isNamed } from '#protocol/conversation-lookups.ts'
+import type { BlobPiece, Blobs } from './blobs.ts'
 import type { PageAddress } from '#protocol/guid.ts'
 import { padConversationId } from '#protocol/ids.ts'
 import { ok } from '#protocol/result.ts'
@@ -52,12 +53,14 @@ export interface Guests extends GuestSessions {
 	account(access: GuestAccess, about: { conversation: Bytes; account: Bytes; from: number }): Reads<GuestAccount>
 	heads(access: GuestAccess, conversation: Bytes, since: number): Reads<ConversationHeads>
 	rows(access: GuestAccess, address: PageAddress): Reads<readonly StoredItem[]>
+	blob(access: GuestAccess, about: { conversation: Bytes; blob: Bytes; from: number }): Reads<BlobPiece>
 }
 
 export interface GuestsContext extends GuestSessionsContext {
 	readonly accountStates: AccountStates
 	readonly conversationStates: ConversationStates
 	readonly pages: PagesApi
+	readonly blobs: Pick<Blobs, 'pieceOf'>
 }
 
 interface Context extends GuestsContext {
@@ -98,6 +101,7 @@ export function createGuests(given: GuestsContext): Guests {
 				const rows = await context.pages.rowsOf(address)
 				return rows === null ? refuse('not-found') : ok(rows)
 			}),
+		blob: (access, about) => reading(access, about.conversation, () => context.blobs.pieceOf(about)),
 	}
 }
 

@@ -109,15 +109,18 @@ export async function sealMissing(
 const leaseKey = (conversation: Bytes) => `rotation:${bytesToBase64url(conversation)}`
 
 /**
- * Who makes the rotation that is due: one at a time, for a minute. A second who asks is told how long the first has.
+ * Who makes the rotation that is due: one at a time, for a minute. A second who asks is told how long the first has, and who
+ * knows no newer epoch than `epoch` when there is one, that nothing is to be done: his lease would keep the next from being made.
  * Refused: not-found.
  */
 export async function leaseRotation(
 	context: ConversationsContext,
 	access: Access,
-	conversation: Bytes,
+	{ conversation, epoch }: { conversation: Bytes; epoch: number | null },
 ): Promise<Decided<{ granted: boolean; until: number }>> {
-	if ((await memberState(context, access, conversation)) === null) return refuse('not-found')
+	const state = await memberState(context, access, conversation)
+	if (state === null) return refuse('not-found')
+	if (epoch !== null && epoch < state.epochs.length) return ok({ granted: false, until: context.clock() })
 	const key = leaseKey(conversation)
 	const holder = bytesToBase64url(access.device)
 	const known = await context.ephemeral.get(key)

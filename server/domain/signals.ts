@@ -25,6 +25,8 @@ export interface BaseSignals {
 	}
 	/** Boxes beside the log are there for these accounts, or are wanted of them. */
 	readonly 'conversation-boxes': { readonly conversation: string; readonly accounts: readonly string[] }
+	/** What these accounts wrote overtook a cut of theirs: they wait, until it is made anew. */
+	readonly 'cut-refused': { readonly conversation: string; readonly accounts: readonly string[] }
 	/** How an open room stands in the directory changed. */
 	readonly 'room-listed': { readonly conversation: string }
 	/** The friend lists of these accounts changed. */

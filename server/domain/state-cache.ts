@@ -6,6 +6,8 @@ import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 
 export interface StateCache<T> {
 	get(id: Bytes): Promise<T | null>
+	/** What is here, without waiting for it; null where it must be asked for. */
+	atHand(id: Bytes): T | null
 	/** `id` in base64url. */
 	drop(id: string): void
 }
@@ -27,15 +29,20 @@ export function stateCache<T>(max: number, load: (id: Bytes) => Promise<T | null
 		return running
 	}
 
+	const kept = (key: string): T | null => {
+		const known = states.get(key)
+		if (known === undefined) return null
+		states.delete(key)
+		states.set(key, known)
+		return known
+	}
+
 	return {
 		get: async (id) => {
 			const key = bytesToBase64url(id)
-			const known = states.get(key)
-			if (known === undefined) return loading.get(key) ?? loadOnce(id, key)
-			states.delete(key)
-			states.set(key, known)
-			return known
+			return kept(key) ?? loading.get(key) ?? loadOnce(id, key)
 		},
+		atHand: (id) => kept(bytesToBase64url(id)),
 		drop: (key) => {
 			states.delete(key)
 			loading.delete(key)

@@ -8,6 +8,7 @@ import type { Domain } from '../domain/domain.ts'
 import { accountHandlers } from './account-handlers.ts'
 import { adminHandlers } from './admin-handlers.ts'
 import { authHandlers } from './auth-handlers.ts'
+import { blobHandlers } from './blob-handlers.ts'
 import { bodyLimit, readBody } from './body-limit.ts'
 import { conversationHandlers } from './conversation-handlers.ts'
 import { friendHandlers } from './friend-handlers.ts'
@@ -42,6 +43,7 @@ const router = api.router({
 	accounts: accountHandlers,
 	friends: friendHandlers,
 	conversations: conversationHandlers,
+	blobs: blobHandlers,
 	rooms: roomHandlers,
 	guests: guestHandlers,
 	invites: inviteHandlers,

@@ -1,4 +1,5 @@
 /** How large a body may be, by path; read to the end before any handler runs, so that none waits for a slow sender. */
+import { BLOB_PIECE_MAX } from '#protocol/limits.ts'
 
 const KiB = 1024
 export const usualBody = 32 * KiB
@@ -13,6 +14,8 @@ const larger: readonly { readonly path: RegExp; readonly bytes: number }[] = [
 	{ path: /^\/api\/v1\/account\/devices(\/retire)?$/, bytes: 64 * KiB },
 	// A report of 256 KiB and boxes for 64 admins.
 	{ path: /^\/api\/v1\/(conversations\/[^/]+\/)?reports$/, bytes: 512 * KiB },
+	// A piece of a file, as it is.
+	{ path: /^\/api\/v1\/conversations\/[^/]+\/blobs\/[^/]+$/, bytes: BLOB_PIECE_MAX },
 	// An entry of 512 KiB and a box for each of 4,096 members.
 	{ path: /^\/api\/v1\/conversations(\/[^/]+\/(log|boxes))?$/, bytes: 9 * 1024 * KiB },
 ]

@@ -46,6 +46,16 @@ export const conversationHandlers = {
 			missing: missing.map(({ account, epoch }) => ({ account: textOf(account), epoch })),
 		}
 	}),
+	putPicture: conversations.putPicture.handler(async ({ input, context }) => {
+		const about = { conversation: idOf('conversation', input.conversation), picture: bytesOf(input.picture, 16) }
+		const access = await accessOf(context)
+		valueOf(await context.domain.pictures.put(access, { ...about, sealed: bytesOf(input.sealed) }))
+		return {}
+	}),
+	picture: conversations.picture.handler(async ({ input, context }) => {
+		const about = { conversation: idOf('conversation', input.conversation), picture: bytesOf(input.picture, 16) }
+		return { sealed: textOf(valueOf(await context.domain.pictures.read(await accessOf(context), about))) }
+	}),
 	append: conversations.append.handler(async ({ input, context }) => {
 		const access = await accessOf(context)
 		const cutList = input.cutList === undefined ? null : bytesOf(input.cutList)

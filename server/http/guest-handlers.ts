@@ -2,6 +2,7 @@
 import { api } from './implementer.ts'
 import { valueOf } from './problem.ts'
 import { bytesOf, guestOf, idOf, textOf } from './request-context.ts'
+import { pieceForm } from './blob-handlers.ts'
 import { headsForm, logForm, rowsForm } from './wire-forms.ts'
 
 const guests = api.guests
@@ -44,5 +45,10 @@ export const guestHandlers = {
 	rows: guests.rows.handler(async ({ input, context }) => {
 		const address = { conversation: idOf('conversation', input.conversation), page: input.page, part: input.part }
 		return rowsForm(valueOf(await context.domain.guests.rows(await guestOf(context), address)))
+	}),
+	blob: guests.blob.handler(async ({ input: { params, query }, context }) => {
+		const about = { conversation: idOf('conversation', params.conversation), blob: bytesOf(params.blob, 16) }
+		const guest = await guestOf(context)
+		return pieceForm(valueOf(await context.domain.guests.blob(guest, { ...about, from: query.from ?? 0 })))
 	}),
 }

@@ -32,5 +32,6 @@ export const instanceHandlers = {
 		serverTime: domain.clock(),
 		mail: domain.mailer !== null,
 		guests: domain.policy.guests,
+		fileMax: domain.policy.fileMax,
 	})),
 }

@@ -24,7 +24,8 @@ export const roomHandlers = {
 	}),
 	lease: rooms.lease.handler(async ({ input, context }) => {
 		const access = await accessOf(context)
-		return valueOf(await context.domain.conversations.leaseRotation(access, idOf('conversation', input.conversation)))
+		const about = { conversation: idOf('conversation', input.conversation), epoch: input.epoch ?? null }
+		return valueOf(await context.domain.conversations.leaseRotation(access, about))
 	}),
 	streams: rooms.streams.handler(async ({ input, context }) => {
 		const access = await accessOf(context)

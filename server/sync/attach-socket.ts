@@ -20,6 +20,7 @@ import { addressLimits, deviceRate, socketLimits } from './limits.ts'
 import { LiveConnections } from './live-connections.ts'
 import type { SyncNode } from './node.ts'
 import { listenToSignals } from './pushes.ts'
+import { DirectoryWatch } from './directory-watch.ts'
 import { RoomPresence } from './room-presence.ts'
 import { Rooms } from './rooms.ts'
 import { StockClient } from './stock-client.ts'
@@ -48,7 +49,13 @@ const tooMany = '429 Too Many Requests'
 export function createSyncEdge({ domain, timers, isAllowedOrigin, addressOf }: SyncEdgeOptions): SyncEdge {
 	const node = createNode(domain, timers)
 	const addresses = createAddresses(addressLimits, domain.clock)
-	const stops = [listenToSignals(node), node.presence.listen(), node.roomPresence.listen(), keepAlive(node)]
+	const stops = [
+		listenToSignals(node),
+		node.presence.listen(),
+		node.roomPresence.listen(),
+		node.directory.listen(),
+		keepAlive(node),
+	]
 	const options = { noServer: true, clientTracking: false, perMessageDeflate: false, handleProtocols, closeTimeout }
 	const server = new WebSocketServer({ ...options, maxPayload: FRAME_MAX })
 	const sockets = new Set<WebSocket>()
@@ -133,13 +140,19 @@ function createNode(domain: Domain, timers: Timers): SyncNode {
 	const name = bytesToBase64url(domain.random(9))
 	const live = new LiveConnections<Connection>()
 	const roomPresence = new RoomPresence({ domain, timers })
+	const directory = new DirectoryWatch({ domain, timers })
+	const moved = (account: string) => {
+		roomPresence.moved(account)
+		directory.moved()
+	}
 	return {
 		...{ domain, timers, rooms: new Rooms(), live, name },
 		...{ connections: new Set<Connection>(), strangers: new Set<Connection>() },
 		...{ stockClients: new Set<StockClient>(), stock: new LiveConnections<StockClient>() },
 		deviceRates: createRates(deviceRate, domain.clock),
-		presence: new AccountPresence({ domain, timers, live, name, moved: (account) => roomPresence.moved(account) }),
+		presence: new AccountPresence({ domain, timers, live, name, moved }),
 		roomPresence,
+		directory,
 		nextNumber: () => ++count,
 	}
 }

@@ -147,6 +147,7 @@ export class Connection implements Talker, Follower {
 		this.node.strangers.delete(this)
 		this.node.live.remove(this)
 		this.node.roomPresence.gone(this)
+		this.node.directory.unwatch(this)
 		if (!this.isGuest) this.node.presence.changed(this)
 	}
 

@@ -30,6 +30,8 @@ export async function answerHub(connection: Connection, message: LiveMessage): P
 			return connection.node.presence.said(connection, message.away)
 		case 'online':
 			return online(connection, message)
+		case 'rooms':
+			return message.watch ? connection.node.directory.watch(connection) : connection.node.directory.unwatch(connection)
 	}
 }
 

@@ -40,6 +40,8 @@ export const socketLimits = {
 	awarenessGone: 256,
 	/** Between two words about one's presence that count: each is told to every friend. */
 	presencePauseMs: second,
+	/** Between two words about the directory: each makes all who look at it ask. */
+	directoryPauseMs: 5 * second,
 	/** Back within this time, nobody has left: a reload is no going away. */
 	presenceGraceMs: 10 * second,
 	/** Groups and rooms of which one connection is told who is online. */

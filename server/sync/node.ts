@@ -4,6 +4,7 @@ import type { Domain } from '#server/domain/domain.ts'
 import type { Rates } from '#server/domain/events/rates.ts'
 import type { AccountPresence } from './account-presence.ts'
 import type { Connection } from './connection.ts'
+import type { DirectoryWatch } from './directory-watch.ts'
 import type { LiveConnections } from './live-connections.ts'
 import type { RoomPresence } from './room-presence.ts'
 import type { Rooms } from './rooms.ts'
@@ -24,6 +25,7 @@ export interface SyncNode {
 	readonly deviceRates: Rates
 	readonly presence: AccountPresence
 	readonly roomPresence: RoomPresence
+	readonly directory: DirectoryWatch
 	/** Counts connections; with `name` unique among those of all nodes. */
 	readonly nextNumber: () => number
 	readonly name: string

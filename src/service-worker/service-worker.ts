@@ -4,6 +4,7 @@
  *
  * Pages of the app and files of its build come from the cache, always of one version; everything else goes to the server.
  */
+import { keepShared, noRoomFragment, sharedIn } from '#platform/browser/share-box.ts'
 import { activateMessage } from '#platform/browser/shell-messages.ts'
 import {
 	cached,
@@ -17,6 +18,9 @@ import {
 } from './shell-cache.ts'
 
 declare const self: ServiceWorkerGlobalScope & { readonly __WB_MANIFEST: readonly ShellFile[] }
+
+/** Where the manifest tells systems to share to, and the screen that asks where it goes. */
+const sharePath = '/share'
 
 const files = self.__WB_MANIFEST
 const shell = shellCacheName(files)
@@ -39,11 +43,21 @@ self.addEventListener('message', ({ data }) => {
 self.addEventListener('fetch', (event) => {
 	const { request } = event
 	const { origin, pathname } = new URL(request.url)
+	if (request.method === 'POST' && origin === location.origin && pathname === sharePath)
+		return event.respondWith(receiveShare(request))
 	if (request.method !== 'GET' || origin !== location.origin || serversOwn.test(pathname)) return
 	if (request.mode === 'navigate') event.respondWith(answer(request, shellPage, fetch))
 	else if (inShell.has(pathname)) event.respondWith(answer(request, pathname, fetch))
 	else if (isImmutable(pathname)) event.respondWith(answer(request, pathname, (asked) => fetchAndKeep(shell, asked)))
 })
+
+/** What another app shares waits for the screen that asks where it goes, offline too; nothing of it reaches the server. */
+async function receiveShare(request: Request): Promise<Response> {
+	const shared = sharedIn(await request.formData())
+	const isNothing = shared.text === '' && shared.files.length === 0
+	const fragment = isNothing ? '' : await keepShared(caches, shared).catch(() => noRoomFragment)
+	return Response.redirect(`${sharePath}#${fragment}`, 303)
+}
 
 async function answer(
 	request: Request,

@@ -62,7 +62,7 @@ const clientRooms: readonly Room[] = [
 		name: 'core',
 		where: /^src\/lib\/core\//,
 		imports: ['protocol', 'crypto', 'store', 'sync'],
-		packages: ['yjs', 'lib0', 'y-protocols', '@orpc/contract'],
+		packages: ['yjs', 'lib0', 'y-protocols', '@orpc/contract', 'client-zip'],
 		advice:
 			'core/ is what a user can do, on any runtime: what touches a browser or Node goes to platform/, what is shown ' +
 			'to ui/state, what only moves bytes to sync/; it asks for them through ports.',
@@ -125,7 +125,15 @@ const appRooms: readonly Room[] = [
 		name: 'ui/components',
 		where: /^src\/lib\/ui\/(components\/|[^/]+$)/,
 		imports: ['ui/state', 'ui/primitives', 'ui/messages'],
-		packages: [...uiPackages, '$app/', '@fontsource-variable/', 'marked', 'dompurify', 'emoji-picker-element-data/'],
+		packages: [
+			...uiPackages,
+			'$app/',
+			'@fontsource-variable/',
+			'marked',
+			'dompurify',
+			'highlight.js/',
+			'emoji-picker-element-data/',
+		],
 		advice:
 			'ui/components/ is markup over ui/state: what asks core, holds a timer or keeps data belongs to ui/state/, ' +
 			'what knows nothing of chat to ui/primitives/.',

@@ -165,9 +165,9 @@ test('[N1] a new device and a knock on the own room come here, and the knock is 
 		await expect.poll(() => cutWords(page), { message: `at ${width}` }).toEqual([])
 	}
 	await page.setViewportSize({ width: 1280, height: 800 })
-	await button('alerts_let_in_name', { name: 'Bob' }).click()
+	await button('knocks_let_in_name', { name: 'Bob' }).click()
 	await expect(knock).toHaveCount(0)
-	await expect(page.getByText(words('alerts_let_in_toast', { name: 'Bob' }))).toBeVisible()
+	await expect(page.getByText(words('knocks_let_in_toast', { name: 'Bob' }))).toBeVisible()
 	await until(bob.api, { view: 'conversation', of: conversation, is: (view) => view?.writable.type === 'yes' })
 })
 
@@ -194,6 +194,7 @@ test('[M6] a conversation is muted from the list and its details: it raises noth
 	const menu = page.getByRole('menu', { name: words('chats_menu', { name: 'Bob' }) })
 	await expect(menu).toBeVisible()
 	await expectAccessible(page, 'menu of a chat')
+	await menu.getByRole('menuitem', { name: words('mute_ask') }).click()
 	await menu.getByRole('menuitem', { name: words('mute_ever') }).click()
 	await expect(chat('Bob')).toContainText(words('chats_muted'))
 	await expect(page.getByText(words('mute_done', { name: 'Bob' }))).toBeVisible()

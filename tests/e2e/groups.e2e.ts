@@ -202,6 +202,57 @@ test('[C2] name and topic, who adds people and what newcomers read', async () =>
 	await expect(readable(4)).toBeVisible()
 })
 
+test('[C2] a picture is chosen from a file, drawn small and square without where it was taken, and seen by all', async () => {
+	const wide = await page.evaluate(async () => {
+		const canvas = new OffscreenCanvas(900, 400)
+		const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D
+		context.fillStyle = '#2a6f97'
+		context.fillRect(0, 0, 900, 400)
+		context.fillStyle = '#f6a04d'
+		context.fillRect(250, 0, 400, 400)
+		const blob = await canvas.convertToBlob({ type: 'image/png' })
+		return [...new Uint8Array(await blob.arrayBuffer())]
+	})
+	await button('group_edit', {}, details()).click()
+	const editing = dialog('group_edit')
+	await editing
+		.locator('[data-group-picture]')
+		.setInputFiles([{ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture at all') }])
+	await expect(editing.getByText(words('group_picture_unreadable'))).toBeVisible()
+	await editing
+		.locator('[data-group-picture]')
+		.setInputFiles([{ name: 'pier.png', mimeType: 'image/png', buffer: Buffer.from(wide) }])
+	await expect(editing.locator('img')).toBeVisible()
+	await expect(editing.getByText(words('group_picture_unreadable'))).toBeHidden()
+	await expectAccessible(page, 'the picture of a group')
+	await button('action_save', {}, editing).click()
+	await expect(happened('log_picture_own')).toBeVisible()
+	await expect(details().locator('img').first()).toBeVisible()
+	await expect(page.locator(`[data-chat="${group}"] img`)).toBeVisible()
+	await until(bob, { view: 'picture', of: group, is: (named) => named !== null })
+	const image = must(await bob.groupPicture({ conversation: group }))
+	expect(image.length).toBeLessThanOrEqual(48 * 1024)
+	const seen = await page.evaluate(
+		async (bytes) => {
+			const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)]))
+			const canvas = new OffscreenCanvas(bitmap.width, bitmap.height)
+			const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D
+			context.drawImage(bitmap, 0, 0)
+			const [red = 0, , blue = 0] = context.getImageData(2, 2, 1, 1).data
+			return { sides: [bitmap.width, bitmap.height], isOrange: red > 200 && blue < 120 }
+		},
+		[...image],
+	)
+	expect(seen).toEqual({ sides: [256, 256], isOrange: true })
+	await page.reload()
+	await expect(page.locator(`[data-chat="${group}"] img`)).toBeVisible()
+	await button('conversation_details').click()
+	await button('group_edit', {}, details()).click()
+	await button('group_picture_remove', {}, dialog('group_edit')).click()
+	await button('action_save', {}, dialog('group_edit')).click()
+	await expect(page.locator(`[data-chat="${group}"] img`)).toHaveCount(0)
+})
+
 test('[C2] roles are given and taken back, and who is removed is out by name', async () => {
 	await pick('Bob', 'group_make_admin')
 	await expect(member('Bob')).toContainText(words('role_admin'))

@@ -125,12 +125,6 @@ for (const [device, options, least] of [
 			expect(await overflow(page), path).toEqual([])
 			expect(await cutWords(page), path).toEqual([])
 			expect(await smallTargets(page, least), path).toEqual([])
-			for (const colorScheme of ['light', 'dark'] as const) {
-				await page.emulateMedia({ colorScheme })
-				await expect(page.locator('html')).toHaveClass(colorScheme === 'dark' ? /\bdark\b/ : /^(?!.*\bdark\b)/)
-				const name = `${device}-${colorScheme}-${path.slice(1).replaceAll('/', '-').replace(room, 'room')}`
-				await page.screenshot({ path: `test-results/guest/${name}.png` })
-			}
 		}
 	})
 }

@@ -6,10 +6,11 @@ import { pseudoMarks, type PseudoLocale } from '../support/pseudo-locale.ts'
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts'
 import { signUp } from './app.ts'
 import { groupWithAlice } from './group-with.ts'
+import { eachMediaScreen, sayMedia } from './media-screens.ts'
 import { newTab, openProfile, type Profile } from './profile.ts'
 import { preparePseudoBuild } from './pseudo-build.ts'
 import { cutWords } from './screen-checks.ts'
-import { joinByLink, type Friend } from './shots-people.ts'
+import { conversationWithAlice, joinByLink, type Friend } from './shots-people.ts'
 import { administrationPaths } from './with-a-friend.ts'
 
 /** Every screen in a language that is longer, and in one that runs from right to left. */
@@ -19,6 +20,7 @@ let alice: Profile
 let page: Page
 const friends: Friend[] = []
 let group: string
+let direct: string
 
 const viewports = [
 	{ width: 390, height: 844 },
@@ -31,7 +33,7 @@ const doors = [
 	...['/look', `/look/${unknown}`, `/look/${unknown}/join`],
 ]
 const rooms = [
-	...['/', '/rooms', '/rooms/new', '/friends', '/friends/add', '/alerts', '/settings'],
+	...['/', '/rooms', '/rooms/new', '/friends', '/friends/add', '/alerts', '/search', '/share', '/settings'],
 	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map(
 		(section) => `/settings/${section}`,
 	),
@@ -67,7 +69,7 @@ async function open(path: string): Promise<void> {
 function plainWords(marks: readonly [string, string]): Promise<string[]> {
 	return page.evaluate(([begin, end]) => {
 		const isFree = (element: Element) =>
-			element.closest('bdi, time, kbd, pre, [translate=no], [dir=ltr], #svelte-announcer, dd, .avatar') !== null
+			element.closest('bdi, time, data, kbd, pre, [translate=no], [dir=ltr], #svelte-announcer, dd, .avatar') !== null
 		const isOurs = (text: string) => text.includes(begin) && text.includes(end)
 		const needed = (text: string) => /\p{L}{2}/u.test(text)
 		const found: string[] = []
@@ -120,6 +122,13 @@ async function expectRoomInGroup(group: string): Promise<void> {
 	await expectRoomHere('leaving a group')
 }
 
+/** What media bring onto the screen: files to send, the recorder, the viewer, and what is asked of a message that has some. */
+async function expectRoomForMedia(): Promise<void> {
+	await page.setViewportSize({ width: 1280, height: 800 })
+	await open(`/c/${direct}`)
+	await eachMediaScreen(page, expectRoomHere)
+}
+
 test('[P2] every word comes from the catalogue and has room for forty percent more, on every screen', async () => {
 	test.setTimeout(240_000)
 	const link = await server.setupLink()
@@ -141,6 +150,9 @@ test('[P2] every word comes from the catalogue and has room for forty percent mo
 	await expectRoomEverywhere(rooms)
 	group = await groupWithAlice((friends[0] as Friend).api)
 	await expectRoomInGroup(group)
+	direct = await conversationWithAlice((friends[0] as Friend).api)
+	await sayMedia((friends[0] as Friend).api, direct, page)
+	await expectRoomForMedia()
 })
 
 test('[P2] from right to left everything mirrors', async () => {
@@ -149,6 +161,7 @@ test('[P2] from right to left everything mirrors', async () => {
 	// The sections of the administration share one frame.
 	await expectRoomEverywhere(rooms.filter((path) => !path.startsWith('/settings/administration/')))
 	await expectRoomInGroup(group)
+	await expectRoomForMedia()
 	await page.setViewportSize({ width: 1280, height: 800 })
 	await open('/')
 	await expect(page.locator('html')).toHaveAttribute('dir', 'rtl')

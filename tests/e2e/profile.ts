@@ -24,6 +24,8 @@ export interface Profile {
 	readonly errors: readonly string[]
 	/** SIGKILL to every renderer of this browser: no page hears of it. */
 	killRenderers(): Promise<number>
+	/** Resident memory of the largest renderer, with its workers, bytes. */
+	rendererBytes(): Promise<number>
 	/** SIGSTOP to the renderer of this page, with its workers; the answer lets it go on. */
 	freeze(page: Page): Promise<() => void>
 	close(): Promise<void>
@@ -130,6 +132,11 @@ async function usedBy(pid: number): Promise<number> {
 	return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[11] ?? 0)
 }
 
+async function residentBytes(pid: number): Promise<number> {
+	const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+	return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0)
+}
+
 /** Which process shows a page, nobody says: it is the one that works while the page does, as soon as one stands out. */
 async function rendererOf(folder: string, page: Page): Promise<number> {
 	const pids = await renderersOf(folder)
@@ -191,6 +198,7 @@ export async function openProfile({
 			for (const pid of pids) process.kill(pid, 'SIGKILL')
 			return pids.length
 		},
+		rendererBytes: async () => Math.max(...(await Promise.all((await renderersOf(folder)).map(residentBytes)))),
 		freeze: async (page) => {
 			const pid = await rendererOf(folder, page)
 			process.kill(pid, 'SIGSTOP')

@@ -91,7 +91,7 @@ test('[C3] [C4] the directory shows open rooms with who is in them and here, and
 test('[C3] without a connection the directory says that it is old, and what is joined opens all the same', async () => {
 	await goTo('/rooms')
 	await expect(page.getByRole('list', { name: words('rooms_open') }).getByText('Gardening')).toBeVisible()
-	await page.context().setOffline(true)
+	home.alice.wire.cut()
 	await expect(page.getByText(words('rooms_older'))).toBeVisible()
 	await page
 		.getByRole('list', { name: words('rooms_yours') })
@@ -99,12 +99,13 @@ test('[C3] without a connection the directory says that it is old, and what is j
 		.click()
 	await expect(message(page, 'Anybody here?')).toBeVisible()
 	await expect(page.getByText(words('group_members', { count: 2 })).first()).toBeVisible()
-	await page.context().setOffline(false)
+	home.alice.wire.resume()
 	await expect(page.getByText(words('rooms_members_online', { count: 2, online: 2 })).first()).toBeVisible()
 })
 
 test('[C3] a private room is made, its links are made, shown once, counted and ended', async () => {
 	await goTo('/rooms/new')
+	await expect(button(words('rooms_make_private'))).toBeVisible()
 	await expectSound('room-new')
 	await button(words('rooms_make_private')).click()
 	await page

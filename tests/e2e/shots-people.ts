@@ -42,7 +42,7 @@ export async function joinByLink(serverUrl: string, { name, displayName, link }:
 	}
 }
 
-async function conversationWithAlice(api: KithApi): Promise<ConversationId> {
+export async function conversationWithAlice(api: KithApi): Promise<ConversationId> {
 	const isFriend = (friends: readonly FriendView[]) => friends.some(({ state }) => state === 'accepted')
 	const friends = await until(api, { view: 'friends', of: null, is: isFriend })
 	const account = friends.find(({ state }) => state === 'accepted')?.account ?? ''

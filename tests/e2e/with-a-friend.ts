@@ -49,6 +49,8 @@ export const appRoutes: readonly string[] = [
 	'/friends',
 	'/friends/add',
 	'/alerts',
+	'/search',
+	'/share',
 	'/settings/profile',
 	'/settings/appearance',
 	'/settings/privacy',

@@ -12,7 +12,7 @@ import { talkTo } from '#tests/support/fault/hostile-world.ts'
 import { boxForms, Mallory } from '#tests/support/fault/mallory.ts'
 import { codeOf, toBytes, toText } from '#tests/support/http-person.ts'
 import { setup } from '#tests/support/story.ts'
-import { must, now, textsUntil } from '#tests/support/watching.ts'
+import { must, now, talksOf, textsUntil } from '#tests/support/watching.ts'
 import { inviteFrom, post, writableUntil } from '#tests/support/world.ts'
 
 async function scene() {
@@ -39,7 +39,7 @@ test('[C5][CNV37] who is no administrator makes no notice, in his own name or in
 	expect(await notice(told, mallory.person.account.idHash, [his, bobs])).toBe('forbidden')
 	const hers = { ...his, idHash: toBytes(alice.account) }
 	expect(await notice(told, toBytes(alice.account), [hers, bobs])).toBe('bad-entry')
-	expect((await now(bob.api, 'chats', null)).map(({ kind }) => kind)).toEqual(['direct'])
+	expect(talksOf(await now(bob.api, 'chats', null)).map(({ kind }) => kind)).toEqual(['direct'])
 })
 
 test('[C5][CNV6] nobody but the two reads a notice, learns that there is one, or comes into it', async () => {

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { runGroupHistory, withTwoDevices } from '../support/model/group-histories.ts'
-import { setup } from '../support/story.ts'
+import { peopled, world as openWorld } from '../support/story.ts'
 
 vi.setConfig({ testTimeout: 1_800_000 })
 
@@ -10,25 +10,24 @@ const names = [
 ] as const
 
 /** How many there are in a world of ten seeds: from three to all twelve. */
-const sizes = [3, 4, 5, 6, 8, 12] as const
+const sizes = [4, 5, 6, 3, 8, 12] as const
 
 /** 300 seeds, ten to a world, so that one that fails does not hide the others. */
 test.each(Array.from({ length: 30 }, (_, i) => i))('[C2] random histories of a group (tens %i)', async (tens) => {
 	const size = sizes[tens % sizes.length] ?? 12
-	const { world, ...people } = await setup(...names.slice(0, size))
+	const { world, ...people } = await peopled(await openWorld({ lines: true }), names.slice(0, size))
 	const everybody = await withTwoDevices(world, Object.values(people))
-	let [removes, rotations, conflicts] = [0, 0, 0]
+	const sum = { joins: 0, reorders: 0 }
 	for (let i = 0; i < 10; i++) {
 		const seed = `long ${tens * 10 + i}`
-		const tally = await runGroupHistory(world, everybody, seed, 40)
+		const tally = await runGroupHistory(world, everybody, { seed, length: 16 })
 		process.stdout.write(`seed ${seed}: ${JSON.stringify(tally)}\n`)
-		expect(tally.texts).toBeGreaterThan(0)
-		expect(tally.rotations).toBeGreaterThan(0)
-		removes += tally.removes
-		rotations += tally.rotations
-		conflicts += tally.conflicts
+		const { texts, removes, rotations, conflicts, drops, holds } = tally
+		expect([seed, texts >= 5, rotations >= 2], seed).toEqual([seed, true, true])
+		for (const count of [removes, conflicts, drops, holds]) expect(count, seed).toBeGreaterThan(0)
+		sum.joins += tally.joins
+		sum.reorders += tally.reorders
 	}
-	expect(removes).toBeGreaterThanOrEqual(10)
-	expect(rotations).toBeGreaterThanOrEqual(20)
-	expect(conflicts).toBeGreaterThanOrEqual(size < 5 ? 1 : 5)
+	expect(sum.reorders).toBeGreaterThanOrEqual(3)
+	expect(sum.joins).toBeGreaterThanOrEqual(size < 4 ? 0 : 7)
 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ADMIN_PAGE_MAX } from '#protocol/limits.ts'
 import { groupOf } from '../support/groups.ts'
 import { setup } from '../support/story.ts'
-import { must, messagesUntil, now, refusal, textsUntil, until } from '../support/watching.ts'
+import { messagesUntil, must, now, refusal, talksOf, textsUntil, until } from '../support/watching.ts'
 import { accessTokenOf, befriend, openDirect, post, writableUntil, type Person } from '../support/world.ts'
 import { ask } from '../support/raw-http.ts'
 
@@ -154,7 +154,7 @@ describe('notices', () => {
 			readers: { who: { type: 'pair', other: alice.account } },
 		})
 		expect(await now(alice.api, 'conversation', conversation)).toMatchObject({ notice: 'by-us' })
-		expect((await now(bob.api, 'chats', null)).map(({ kind }) => kind)).toEqual(['notice'])
+		expect(talksOf(await now(bob.api, 'chats', null)).map(({ kind }) => kind)).toEqual(['notice'])
 		await befriend(alice, bob)
 		const direct = await openDirect(alice, bob)
 		expect(direct).not.toBe(conversation)

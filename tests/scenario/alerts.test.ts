@@ -1,28 +1,19 @@
 import { expect, test } from 'vitest'
 import { alertsUntil, briefs } from '../support/alerts.ts'
 import { groupOf, groupUntil } from '../support/groups.ts'
+import { phoneOf } from '../support/second-device.ts'
 import { storyClock } from '../support/story-clock.ts'
-import { peopled, setup, world, type Story } from '../support/story.ts'
+import { peopled, setup, world } from '../support/story.ts'
 import { must, now, textsUntil, until } from '../support/watching.ts'
 import {
 	befriend,
 	friendUntil,
 	offlineUntil,
-	onlineUntil,
 	openDirect,
 	post,
 	writableUntil,
 	type NodeDevice,
-	type Person,
 } from '../support/world.ts'
-
-/** Another device of the account. */
-async function phoneOf({ world }: Pick<Story<never>, 'world'>, { name, password }: Person): Promise<NodeDevice> {
-	const phone = await world.device(`${name}-phone`)
-	must(await phone.api.signIn({ name, password }))
-	await onlineUntil(phone)
-	return phone
-}
 
 const everything = { alerts: 'all' } as const
 

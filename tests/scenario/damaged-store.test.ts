@@ -108,8 +108,9 @@ test('[L2] rows that are lost in a page of long ago come back, and every one of 
 	await alice.reopen()
 	await onlineUntil(alice)
 	const database = new Database(alice.store, { readonly: true })
-	const complete = () => (database.prepare('SELECT count(*) AS pages FROM pages').get() as { pages: number }).pages
-	// Two, and the conversation as a whole.
+	// Two, and the conversation as a whole; the notes have theirs beside them.
+	const counted = database.prepare('SELECT count(*) AS pages FROM pages WHERE key LIKE ?')
+	const complete = () => (counted.get(`${conversation}%`) as { pages: number }).pages
 	await expect.poll(complete, { timeout: 30_000 }).toBe(3)
 	database.close()
 

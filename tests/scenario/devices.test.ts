@@ -43,7 +43,8 @@ const titles = ({ api }: Device, wanted: readonly string[]) =>
 	until(api, {
 		view: 'chats',
 		of: null,
-		is: (all) => JSON.stringify(all.map(({ title }) => title)) === JSON.stringify(wanted),
+		is: (all) =>
+			JSON.stringify(all.filter(({ kind }) => kind !== 'notes').map(({ title }) => title)) === JSON.stringify(wanted),
 	})
 
 const unreadUntil = ({ api }: Device, conversation: ConversationId, unread: number) =>
@@ -93,6 +94,20 @@ test('[L2] what is read, sent and set on one device is so on the other', async (
 		view: 'session',
 		of: null,
 		is: (session) => session.type === 'signed-in' && session.displayName === 'Alice in W.',
+	})
+})
+
+test('[L2] what a new device says of itself is heard by a device that was away when it came', async () => {
+	const story = await talking()
+	const { alice } = story
+	alice.wire.cut()
+	const phone = await phoneOf(story, alice)
+	must(await phone.api.describeDevice({ browser: 'Firefox', system: 'Linux' }))
+	alice.wire.resume()
+	await until(alice.api, {
+		view: 'devices',
+		of: null,
+		is: (devices) => devices.some(({ label }) => label?.browser === 'Firefox'),
 	})
 })
 

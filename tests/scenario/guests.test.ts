@@ -4,7 +4,16 @@ import { guestAt, readUntil, setupOpen } from '../support/guests.ts'
 import { epochUntil, groupOf, groupUntil, membersUntil } from '../support/groups.ts'
 import { setup } from '../support/story.ts'
 import { messagesUntil, must, now, refusal, textsUntil, until } from '../support/watching.ts'
-import { inviteFrom, offlineUntil, onlineUntil, post, signUp, strongPassword, writableUntil } from '../support/world.ts'
+import {
+	friendUntil,
+	inviteFrom,
+	offlineUntil,
+	onlineUntil,
+	post,
+	signUp,
+	strongPassword,
+	writableUntil,
+} from '../support/world.ts'
 
 const openRoom = { kind: 'room-open', name: 'Lobby', topic: 'Everything' } as const
 const sent = { type: 'server', code: 'forbidden' }
@@ -86,6 +95,27 @@ test('[A4][C3] a guest becomes an account and is in the room, where he was, join
 	const at = { conversation: room, around, before: 0, after: 0 }
 	const history = await until(gwen.api, { view: 'history', of: at, is: (run) => run !== null })
 	expect(history?.messages.map(({ event }) => event)).toEqual([around])
+	await post(gwen, room, 'three')
+	await textsUntil(alice.api, room, ['one', 'two', 'three'])
+	expect(world.server.domain.guests.count()).toBe(0)
+})
+
+test('[A4][A3][C3] a guest who is invited has an account, a friend and his place in the room by one link', async () => {
+	const { alice, bob, world } = await setupOpen(['alice', 'bob'])
+	const room = await groupOf(alice, [[bob, 'member']], { ...openRoom, invite: 'members' })
+	await post(alice, room, 'one', 'two')
+	const guest = await guestAt(world, 'gwen')
+	const { messages } = await readUntil(guest, room, (view) => view.messages.length === 2)
+	const { url } = must(await bob.api.createWelcomeLink({ conversation: room, uses: 1, days: 7 }))
+	const { conversation, welcome } = must(await guest.api.readRoomLink({ url }))
+	expect([conversation, welcome?.by]).toEqual([room, bob.account])
+	const gwen = await signUp(guest, { type: 'invite', token: welcome?.invite ?? '' })
+	must(await gwen.api.joinByLink({ url }))
+	await writableUntil(gwen, room)
+	const seen = await textsUntil(gwen.api, room, ['one', 'two'])
+	expect(seen.map(({ event }) => event)).toEqual(messages.map(({ event }) => event))
+	await friendUntil(gwen, bob, 'accepted')
+	await friendUntil(bob, gwen, 'accepted')
 	await post(gwen, room, 'three')
 	await textsUntil(alice.api, room, ['one', 'two', 'three'])
 	expect(world.server.domain.guests.count()).toBe(0)

@@ -7,7 +7,7 @@ import type { ConversationId, KithApi } from '#core/api.ts'
 import { epochUntil, groupOf, groupUntil, membersUntil } from '../support/groups.ts'
 import { startKillableClient } from '../support/killable-client.ts'
 import { setup } from '../support/story.ts'
-import { messagesUntil, must, now, textOf, until } from '../support/watching.ts'
+import { messagesUntil, must, now, talksOf, textOf, until } from '../support/watching.ts'
 import { befriend, onlineUntil, post, writableUntil, type Person, type World } from '../support/world.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -66,12 +66,40 @@ test('[C2] killed while it makes a group: the group is there with its name, or t
 	const members = [{ account: bob.account, role: 'member' }] as const
 	const make = (api: KithApi) => ignored(api.createGroup({ ...wish, members }))
 	await killedBefore(alice, make)
-	expect(await now(alice.api, 'chats', null)).toEqual([])
+	expect(talksOf(await now(alice.api, 'chats', null))).toEqual([])
 	await killedWhile(world, alice, make)
 	const [chat] = await until(alice.api, { view: 'chats', of: null, is: ([one]) => one?.title === 'Named' })
 	const group = chat?.conversation ?? ''
 	await groupUntil(bob, group, ({ name }) => name === 'Named')
 	await allTalk([alice, bob], group)
+})
+
+test('[C3] killed between the link of an open room and its place in the directory: it is listed, by that link alone', async () => {
+	const { alice, bob, world } = await setup('alice', 'bob')
+	const open = { ...wish, kind: 'room-open', name: 'Lobby', members: [] } as const
+	const { rooms: doors } = world.server.domain
+	const { list } = doors
+	const asked = Promise.withResolvers<void>()
+	doors.list = () => {
+		asked.resolve()
+		return Promise.withResolvers<never>().promise
+	}
+	await alice.api.close()
+	const killable = await startKillableClient(alice)
+	await until(killable.api, { view: 'connection', of: null, is: ({ type }) => type === 'online' })
+	ignored(killable.api.createGroup(open))
+	await asked.promise
+	await killable.kill()
+	doors.list = list
+	await alice.reopen()
+	await onlineUntil(alice)
+	const [chat] = await until(alice.api, { view: 'chats', of: null, is: ([one]) => one?.title === 'Lobby' })
+	const room = chat?.conversation ?? ''
+	const { rooms } = world.server.domain.repositories
+	await vi.waitFor(async () => expect(await rooms.listings()).toHaveLength(1), { timeout: 20_000 })
+	expect((await groupUntil(alice, room, () => true)).links).toHaveLength(1)
+	must(await bob.api.joinRoom({ conversation: room }))
+	await allTalk([alice, bob], room)
 })
 
 test('[C2] killed while it adds, removes, gives a role, makes a link: done once, or not at all', async () => {

@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { ConversationId, OnlineView } from '#core/api.ts'
 import { groupOf, membersUntil } from '../support/groups.ts'
+import { signUp as signUpPerson } from '../support/http-person.ts'
 import { readHub } from '../support/socket-tap.ts'
 import { setup } from '../support/story.ts'
 import { must, now, until } from '../support/watching.ts'
-import { offlineUntil, onlineUntil, type Device, type Person } from '../support/world.ts'
+import { inviteFrom, offlineUntil, onlineUntil, type Device, type Person } from '../support/world.ts'
 
 const onlineIn = ({ api }: Device, conversation: ConversationId, is: (view: OnlineView) => boolean) =>
 	until(api, { view: 'online', of: conversation, is: (view): view is OnlineView => view !== null && is(view) })
@@ -95,4 +96,46 @@ test('[C4] without a connection no number is shown, and it comes back with it', 
 	await onlineUntil(alice)
 	await namesUntil(alice, room, ['alice', 'bob'])
 	stop()
+})
+
+test('[C4] [WIRE15] above fifty members the number alone is told, to whatever client, and the people again below', async () => {
+	const { alice, bob, world } = await setup('alice', 'bob')
+	const room = await groupOf(alice, [[bob, 'member']], { kind: 'room-private', knock: 'yes' })
+	const grant = await inviteFrom(alice, { uses: 49, days: 7 })
+	const names = Array.from({ length: 49 }, (_, i) => `guest${i}`)
+	const people = await Promise.all(names.map((name) => signUpPerson(world.server, name, grant)))
+	for (const { http } of people) must(await http.call((api) => api.rooms.knock({ conversation: room })))
+	const [last, ...members] = people.map(({ id }) => ({ account: id, role: 'reader' as const }))
+	if (last === undefined) throw new Error('nobody knocked')
+	must(await alice.api.addMembers({ conversation: room, members }))
+	await namesUntil(alice, room, ['alice', 'bob'])
+	must(await alice.api.addMembers({ conversation: room, members: [last] }))
+	expect(await onlineIn(alice, room, ({ people: shown }) => shown === null)).toMatchObject({ count: 2 })
+	expect(await told(bob, room)).toEqual({ count: 2, people: null })
+	must(await alice.api.removeMembers({ conversation: room, accounts: [last.account] }))
+	await namesUntil(alice, room, ['alice', 'bob'])
+})
+
+test('[C4] [C3] [WIRE15] who looks at the directory is told when it changes, and nobody else', async () => {
+	const { alice, bob, charlie } = await setup('alice', 'bob', 'charlie')
+	const seen: number[] = []
+	const stop = charlie.api.watch('directory', null, (count) => seen.push(count))
+	const toldAfter = (before: number) =>
+		vi.waitFor(() => expect(seen.at(-1) ?? 0).toBeGreaterThan(before), { timeout: 20_000 })
+	await toldAfter(0)
+	const first = seen.at(-1) ?? 0
+	const open = await groupOf(alice, [], { kind: 'room-open', name: 'Lobby' })
+	await toldAfter(first)
+	await vi.waitFor(async () => expect(must(await charlie.api.openRooms())).toHaveLength(1))
+	const before = seen.at(-1) ?? 0
+	must(await bob.api.joinRoom({ conversation: open }))
+	await toldAfter(before)
+	expect(must(await charlie.api.openRooms())).toMatchObject([{ members: 2 }])
+	const words = () => charlie.tap.heard.filter((frame) => readHub(frame)?.t === 'rooms').length
+	stop()
+	const heard = words()
+	must(await bob.api.leaveGroup({ conversation: open }))
+	await namesUntil(alice, open, ['alice'])
+	expect(words()).toBe(heard)
+	expect(bob.tap.heard.filter((frame) => readHub(frame)?.t === 'rooms')).toEqual([])
 })

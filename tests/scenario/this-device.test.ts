@@ -31,14 +31,16 @@ describe('a device', () => {
 
 	test('counts the conversations and messages that it keeps, none after a sign-out', async () => {
 		const { alice, bob } = await setup('alice', 'bob')
-		expect(await alice.api.stored()).toEqual({ ok: true, value: { conversations: 0, messages: 0 } })
+		// Notes are everybody's from the start.
+		for (const { api } of [alice, bob]) await until(api, { view: 'chats', of: null, is: (chats) => chats.length === 1 })
+		expect(await alice.api.stored()).toEqual({ ok: true, value: { conversations: 1, messages: 0 } })
 		await befriend(alice, bob)
 		const conversation = await openDirect(alice, bob)
 		await post(alice, conversation, 'one')
 		await post(alice, conversation, 'two')
 		await textsUntil(bob.api, conversation, ['one', 'two'])
 		for (const { api } of [alice, bob]) {
-			expect(await api.stored()).toEqual({ ok: true, value: { conversations: 1, messages: 2 } })
+			expect(await api.stored()).toEqual({ ok: true, value: { conversations: 2, messages: 2 } })
 		}
 		must(await bob.api.signOut())
 		expect(await bob.api.stored()).toEqual({ ok: false, error: { type: 'signed-out' } })

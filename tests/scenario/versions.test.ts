@@ -8,7 +8,7 @@ import { createNodeClient } from '#platform/node/node-client.ts'
 import { testStretchings } from '../support/stretching.ts'
 import type { VersionFixture } from '../fixtures/versions/make-version.ts'
 import { startTestServer } from '../support/server.ts'
-import { must, until } from '../support/watching.ts'
+import { must, talksOf, until } from '../support/watching.ts'
 
 const fixtures = join(import.meta.dirname, '../fixtures/versions')
 const versions = (await readdir(fixtures, { withFileTypes: true }))
@@ -30,7 +30,7 @@ async function clientOf(folder: string, name: string, serverUrl: string) {
 		storage: { path: join(folder, `${name}.sqlite`) },
 	})
 	onTestFinished(() => api.close())
-	const [chat] = await until(api, { view: 'chats', of: null, is: (chats) => chats.length === 1 })
+	const [chat] = await until(api, { view: 'chats', of: null, is: (chats) => talksOf(chats).length === 1 })
 	if (chat === undefined) throw new Error('no conversation')
 	return { api, conversation: chat.conversation }
 }

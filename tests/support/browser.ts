@@ -14,6 +14,9 @@ const quiet = [
 	'--disable-background-networking',
 	'--disable-component-update',
 	'--disable-sync',
+	// A microphone that hums, and leave to hear it: no machine of ours has one.
+	'--use-fake-device-for-media-stream',
+	'--use-fake-ui-for-media-stream',
 ]
 
 /** Path of the browser's program; null when there is none. */

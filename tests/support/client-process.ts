@@ -1,4 +1,5 @@
 /** A headless client in a process of its own, so that a test can kill it as a power cut would: run by killable-client.ts. */
+import { openAsBlob } from 'node:fs'
 import process from 'node:process'
 import type { KithApi, Views } from '#core/api.ts'
 import { createNodeClient } from '#platform/node/node-client.ts'
@@ -15,12 +16,20 @@ export type FromClient =
 	| { readonly type: 'threw'; readonly id: number; readonly message: string }
 	| { readonly type: 'value'; readonly id: number; readonly value: unknown }
 
+/** A file crosses processes as its path: here it is opened, and read piece by piece. */
+async function withFiles(input: unknown): Promise<unknown> {
+	const { files } = (input ?? {}) as { readonly files?: readonly { readonly file: { readonly path: string } }[] }
+	if (files === undefined) return input
+	const opened = files.map(async ({ file, ...facts }) => ({ ...facts, file: await openAsBlob(file.path) }))
+	return { ...(input as object), files: await Promise.all(opened) }
+}
+
 const tell = (message: FromClient) => void process.send?.(message)
 
 async function answer(api: KithApi, { id, command, input }: Extract<ToClient, { type: 'call' }>): Promise<void> {
 	try {
 		const run = api[command as keyof KithApi] as (input: unknown) => Promise<unknown>
-		tell({ type: 'answer', id, value: await run(input) })
+		tell({ type: 'answer', id, value: await run(await withFiles(input)) })
 	} catch (error) {
 		tell({ type: 'threw', id, message: error instanceof Error ? error.message : String(error) })
 	}

@@ -6,7 +6,7 @@ import * as z from 'zod/mini'
 export interface Endpoint {
 	/** As `rooms.list`. */
 	readonly name: string
-	readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+	readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 	/** Under /api/v1, with the ids of `sample` in its braces. */
 	readonly path: string
 	readonly body: unknown
@@ -74,7 +74,7 @@ function endpointOf(name: string, route: Route, input: Sample, known: Sample): E
 	const query = new URLSearchParams(
 		Object.fromEntries(Object.entries(rest).map(([field, value]) => [field, String(value)])),
 	).toString()
-	if (method !== 'GET') return { name, method, path, body: rest }
+	if (method !== 'GET' && method !== 'HEAD') return { name, method, path, body: rest }
 	return { name, method, path: query === '' ? path : `${path}?${query}`, body: undefined }
 }
 

@@ -13,6 +13,8 @@ import { createEventStore } from '#core/event-store.ts'
 import { createForks } from '#core/forks.ts'
 import { createHybridClock } from '#core/hybrid-clock.ts'
 import type { CheckHead, Self } from '#core/identity.ts'
+import { createFiles } from '#core/files.ts'
+import { memoryShelf } from '#core/memory-shelf.ts'
 import { createOutbox } from '#core/outbox.ts'
 import { createPins, type Pin } from '#core/pins.ts'
 import { createRecords, type Records } from '#core/records.ts'
@@ -81,6 +83,7 @@ export function fakeHttp(
 	const api = new Proxy({}, { get: (_, name: string) => room(name) })
 	return {
 		calls,
+		transfer: async () => fail({ type: 'offline' }),
 		call: async (ask) => {
 			try {
 				return ok(await ask(api as never))
@@ -241,6 +244,7 @@ export async function startClient(options: ClientOptions) {
 		prove: async () => ok({ accessToken: 'token', signature: new Uint8Array(64) as Bytes }),
 	})
 	const keyring = createEpochKeyring({ records, crypto, self })
+	const outbox = await createOutbox({ records, storage, now: serverTime.now })
 	const context: ConversationContext = {
 		...{ self, crypto, storage, records, http, connection, keyring, accounts, forks, failed },
 		channels: createChannels(connection),
@@ -254,7 +258,20 @@ export async function startClient(options: ClientOptions) {
 			refresh: async () => {},
 			onChange: () => () => {},
 		},
+		hidden: {
+			...{ restore: async () => {}, version: () => 0, of: () => new Set<string>() },
+			...{ onChange: () => () => {}, set: async () => {}, close: () => {} },
+		},
+		afterReading: {
+			...{ restore: async () => {}, delayOf: () => null, goneUpTo: () => 0, set: async () => {}, read: async () => {} },
+			...{ sweep: async () => {}, start: () => {}, woke: () => {}, close: () => {} },
+		},
 		mutes: { restore: async () => {}, of: () => null, set: async () => {}, close: () => {} },
+		drafts: { restore: async () => {}, of: () => '', set: async () => {}, close: () => {} },
+		arrangements: {
+			...{ restore: async () => {}, set: async () => {}, close: () => {} },
+			...{ isPinned: () => false, isArchived: () => false, isMarkedUnread: () => false },
+		},
 		knocks: { restore: async () => {}, of: () => [], look: async () => {} },
 		privacy: { now: () => ({ presence: true, typing: true, receipts: true }), set: async () => ok(null) },
 		friends: {
@@ -267,7 +284,11 @@ export async function startClient(options: ClientOptions) {
 			isOurs: ({ roles }) => roles.has(me.id),
 		}),
 		events: createEventStore({ records, storage, hash: crypto.hash }),
-		outbox: await createOutbox({ records, storage, now: serverTime.now }),
+		outbox,
+		files: createFiles({
+			...{ http, crypto, connection, outbox, records, failed, timers: time.timers, now: serverTime.now },
+			...{ shelf: memoryShelf(), changed: () => {} },
+		}),
 		sealing: createSealing(() => {}),
 		epochDueEvents: EPOCH_DUE_EVENTS,
 		views: { changed: () => {}, watched: () => false },

@@ -201,9 +201,9 @@ export function penOf(
 	let at = storyTime
 	return async (
 		text: string,
-		change: Partial<Place> & { page?: number; hlc?: bigint; clientId?: number } = {},
+		change: Partial<Place> & { page?: number; hlc?: bigint; clientId?: number; expiresAt?: number } = {},
 	): Promise<Written> => {
-		const { page = 0, hlc = hlcOf(++at), clientId, ...placed } = change
+		const { page = 0, hlc = hlcOf(++at), clientId, expiresAt = null, ...placed } = change
 		const place = { incarnation: 0, clock, logSeq: state.head.seq, logHash: state.head.hash.slice(0, 16), ...placed }
 		clock = place.clock + 1
 		const { deviceId, signing } = author.device
@@ -219,7 +219,7 @@ export function penOf(
 			attachments: [],
 			forwarded: false,
 		} as const
-		const event = await sealEvent(crypto, keys, { idHash: author.idHash, deviceId, hlc, body })
+		const event = await sealEvent(crypto, keys, { idHash: author.idHash, deviceId, hlc, body, expiresAt })
 		const item = await placeEvent(crypto, signing, { event, guid: guid(page), place })
 		const stream = clientIdOf(crypto.hash, { deviceId, guid: guid(page), incarnation: place.incarnation })
 		return {

@@ -35,6 +35,9 @@ export interface TableWorld {
 
 export interface EndpointRow extends Outcomes {
 	readonly input: (world: TableWorld) => unknown
+	/** Beside the input: of calls that speak by headers, and carry bytes. */
+	readonly headers?: Readonly<Record<string, string>>
+	readonly bytes?: true
 	/** The call ends what the caller has: whoever asks is made for this row alone. */
 	readonly fresh?: true
 }
@@ -138,9 +141,26 @@ const conversations: Record<string, EndpointRow> = {
 	create: { ...signedIn('bad-entry'), input: () => ({ create: '', rotate: '', boxes: [] }) },
 	log: { ...signedIn('not-found'), input: inNowhere },
 	append: { ...signedIn('not-found'), input: ({ nowhere }) => ({ conversation: nowhere, entry: '', boxes: [] }) },
+	putPicture: { ...signedIn('not-found'), input: (world) => ({ ...inNowhere(world), picture: zeros(16), sealed: '' }) },
+	picture: { ...signedIn('not-found'), input: (world) => ({ ...inNowhere(world), picture: zeros(16) }) },
 	heads: { ...signedIn('not-member'), input: inNowhere },
 	rows: { ...signedIn('not-member'), input: ({ nowhere }) => ({ conversation: nowhere, page: 0, part: 0 }) },
 	markers: { ...signedIn('not-member'), input: inNowhere },
+}
+
+const aBlob = ({ nowhere }: TableWorld) => ({ conversation: nowhere, blob: zeros(16) })
+const tus = { 'tus-resumable': '1.0.0' }
+
+const blobs: Record<string, EndpointRow> = {
+	create: { ...signedIn('not-found'), input: aBlob, headers: { ...tus, 'upload-length': '20' } },
+	offset: { ...signedIn('not-found'), input: aBlob, headers: tus },
+	append: {
+		...signedIn('not-found'),
+		...{ input: aBlob, headers: { ...tus, 'upload-offset': '0' }, bytes: true },
+	},
+	read: { ...signedIn('not-found'), input: aBlob },
+	remove: { ...signedIn('not-found'), input: aBlob },
+	name: { ...signedIn('not-found'), input: (world) => ({ ...aBlob(world), event: zeros(16) }) },
 }
 
 const rooms: Record<string, EndpointRow> = {
@@ -188,6 +208,7 @@ const guests: Record<string, EndpointRow> = {
 	},
 	heads: { ...guestsAlone('not-found'), input: inNowhere },
 	rows: { ...guestsAlone('not-found'), input: ({ nowhere }) => ({ conversation: nowhere, page: 0, part: 0 }) },
+	blob: { ...guestsAlone('not-found'), input: aBlob },
 }
 
 const reports: Record<string, EndpointRow> = {
@@ -218,6 +239,7 @@ export const endpointRows: Readonly<Record<string, Readonly<Record<string, Endpo
 	accounts,
 	friends,
 	conversations,
+	blobs,
 	rooms,
 	guests,
 	invites: {

@@ -27,6 +27,7 @@ import type { Ack } from '#protocol/hub.ts'
 import { signedEntry } from '#protocol/log-entry.ts'
 import type { PageItem, Stray } from '#protocol/page-codec.ts'
 import { inProcessCluster } from '#server/cluster/in-process.ts'
+import { openBlobFolder } from '#server/data/files/blob-folder.ts'
 import { openSqliteData } from '#server/data/sqlite/sqlite.ts'
 import { createAccountStates } from '#server/domain/account-states.ts'
 import { createConversationStates } from '#server/domain/conversation-states.ts'
@@ -73,8 +74,10 @@ export async function eventWorld({
 	const cluster = inProcessCluster((error) => void errors.push(error))
 	const chance = { draw }
 	const random = (length: number) => new Uint8Array(length).fill(chance.draw)
+	const blobFiles = await openBlobFolder(join(folder, 'blobs'))
 	const base = {
 		...data,
+		blobFiles,
 		cluster,
 		clock: () => time.now,
 		hash: nodeHash,
@@ -100,7 +103,10 @@ export async function eventWorld({
 		suspects: new Set(),
 		bar: async ({ device }) => void barred.push(bytesToBase64url(device)),
 	}
-	const parts: EventParts = { accountStates, conversationStates, friends, bars, rate, quota, turnRate: ample }
+	const scrubs = { asked: 0 }
+	const scrubbing: EventParts['scrubbing'] = { soon: () => void scrubs.asked++, stop: () => {} }
+	const given = { accountStates, conversationStates, friends, bars, scrubbing }
+	const parts: EventParts = { ...given, rate, quota, turnRate: ample }
 	const services = createEvents(ports, parts)
 	const stored: Signals['events-stored'][] = []
 	cluster.subscribe('events-stored', (signal) => void stored.push(signal))
@@ -110,6 +116,7 @@ export async function eventWorld({
 	return {
 		...services,
 		...data,
+		blobFiles,
 		...writing(services),
 		cluster,
 		story,
@@ -125,6 +132,8 @@ export async function eventWorld({
 			connection.close()
 		},
 		barred,
+		/** How often something deleted was to leave the disk. */
+		scrubs,
 		/** Every events-stored signal so far. */
 		stored,
 		accountStates,

@@ -1,7 +1,14 @@
 /** What every adapter of the ports Events and Markers must do (server/domain/event-ports.ts). */
 import { expect, test } from 'vitest'
 import { utf8ToBytes, type Bytes } from '#protocol/bytes.ts'
-import type { ConversationCounters, EventChange, EventRow, PageRow, StreamRow } from '#server/domain/event-ports.ts'
+import {
+	Overtaken,
+	type ConversationCounters,
+	type EventChange,
+	type EventRow,
+	type PageRow,
+	type StreamRow,
+} from '#server/domain/event-ports.ts'
 import type { Repositories, UnitOfWork } from '#server/domain/ports.ts'
 
 /** A fresh, migrated, empty database. */
@@ -28,7 +35,7 @@ const eventId = (recv: number): Bytes => id(16, 100 + recv)
 async function scene(data: DataUnderTest, name: Bytes = conversation): Promise<Scene> {
 	return data.unitOfWork.transaction(async ({ conversations, events }) => {
 		await conversations.insert({ conversation: name, kind: 'dm', createdAt: 1 })
-		const counters = await events.lock(name)
+		const counters = await events.openCounters(name)
 		const page = await events.openPage(counters.id, { page: 0, part: 0, openedAt: 5 })
 		const stream = await events.openStream(page.id, { clientId: 2 ** 53 - 1, device, incarnation: 3, startedAt: 6 })
 		const row = (recv: number): EventRow => ({
@@ -38,6 +45,7 @@ async function scene(data: DataUnderTest, name: Bytes = conversation): Promise<S
 			clock: recv - 1,
 			eventId: eventId(recv),
 			at: 1000 + recv,
+			expiresAt: null,
 			bytes: utf8ToBytes(`item ${recv}`),
 		})
 		const change = (from: number, count: number): EventChange => ({
@@ -67,10 +75,25 @@ export function eventsContract(adapter: string, open: () => DataUnderTest): void
 		})
 	}
 
+	check('what expires is due from its time on, the first first, until it has gone', async (s) => {
+		const change = s.change(1, 3)
+		const [one, two, three] = change.events as [EventRow, EventRow, EventRow]
+		await store(s, { ...change, events: [{ ...one, expiresAt: 70 }, { ...two, expiresAt: 60 }, three] })
+		const { id } = s.counters
+		const { events } = s.repositories
+		const due = async (now: number, limit = 9) => (await events.expired(now, limit)).map(({ recv }) => recv)
+		expect([await due(59), await due(60), await due(70), await due(70, 1)]).toEqual([[], [2], [2, 1], [2]])
+		expect(await events.expired(60, 1)).toEqual([{ id, recv: 2, bytes: two.bytes }])
+		const gone = { id, recv: 2, bytes: utf8ToBytes('skeleton') }
+		await s.unitOfWork.transaction((all) => all.events.expire([gone]))
+		expect(await events.item(id, 2)).toEqual(gone.bytes)
+		expect(await due(99)).toEqual([1])
+	})
+
 	check('counters start at zero, are made once, and are what was stored', async (s) => {
 		expect(s.counters).toMatchObject({ recv: 0, current: 0, lastAt: 0 })
 		await store(s, s.change(1, 2))
-		const again = await s.unitOfWork.transaction(({ events }) => events.lock(conversation))
+		const again = await s.unitOfWork.transaction(({ events }) => events.openCounters(conversation))
 		expect(again).toEqual({ id: s.counters.id, recv: 2, current: 0, lastAt: 99, redactionsWait: false })
 		expect(await s.repositories.events.counters(conversation)).toEqual(again)
 		expect(await s.repositories.events.counters(id(16, 9))).toBeNull()
@@ -86,7 +109,7 @@ export function eventsContract(adapter: string, open: () => DataUnderTest): void
 		const twice = s.unitOfWork.transaction(({ events }) =>
 			events.openPage(s.counters.id, { page: 0, part: 0, openedAt: 5 }),
 		)
-		await expect(twice).rejects.toThrow()
+		await expect(twice).rejects.toThrow(Overtaken)
 	})
 
 	check('streams keep device, incarnation and the next clock; a clientID exists once in a page', async (s) => {
@@ -94,7 +117,9 @@ export function eventsContract(adapter: string, open: () => DataUnderTest): void
 		const stored = { id: s.stream.id, clientId: 2 ** 53 - 1, device, incarnation: 3, next: 2, startedAt: 6 }
 		expect(await s.repositories.events.streams(s.page.id)).toEqual([stored])
 		const { id: _id, next: _next, ...same } = s.stream
-		await expect(s.unitOfWork.transaction(({ events }) => events.openStream(s.page.id, same))).rejects.toThrow()
+		await expect(s.unitOfWork.transaction(({ events }) => events.openStream(s.page.id, same))).rejects.toThrow(
+			Overtaken,
+		)
 	})
 
 	check('events are found by eventId, by place and by recv', async (s) => {
@@ -159,7 +184,8 @@ export function eventsContract(adapter: string, open: () => DataUnderTest): void
 
 	check('a taken recv or a stream that moved on fails the whole transaction', async (s) => {
 		await store(s, s.change(1, 2))
-		await expect(store(s, s.change(2, 1))).rejects.toThrow()
+		await expect(store(s, { ...s.change(2, 1), streams: [] })).rejects.toThrow(Overtaken)
+		await expect(store(s, { ...s.change(4, 1), streams: [] })).rejects.toThrow(Overtaken)
 		await expect(store(s, { ...s.change(3, 1), streams: [{ id: s.stream.id, from: 0, next: 3 }] })).rejects.toThrow()
 		expect(await s.repositories.events.counters(conversation)).toMatchObject({ recv: 2 })
 		expect((await s.repositories.events.rows(s.page.id)).length).toBe(2)

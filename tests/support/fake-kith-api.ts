@@ -68,7 +68,12 @@ export function textMessage(
 ): MessageView {
 	const mine = author === 'alice'
 	const content = { type: 'text', text: `text of ${key}` } as const
-	return { key, event: key, author, mine, at, content, reply: null, mark: mine ? 'sent' : null, problem: null, ...more }
+	return {
+		...{ key, event: key, author, mine, at, content, reply: null, mark: mine ? 'sent' : null, problem: null },
+		files: [],
+		...{ edited: false, forwarded: false, pinned: false, reactions: [], refused: null },
+		...more,
+	}
 }
 
 export function directConversation(
@@ -82,13 +87,19 @@ export function directConversation(
 		notice: null,
 		people: [alice, bob],
 		readers: { who: { type: 'pair', other: 'bob' }, past: { people: [], devicesOf: 0 } },
+		lifetime: null,
+		afterReading: null,
+		maySetLifetime: true,
+		hasLines: false,
 		messages,
 		more: false,
 		firstUnread: null,
 		typing: [],
 		draft: '',
 		writable: { type: 'yes' },
+		moderates: false,
 		otherHistory: [],
+		copy: null,
 		...more,
 	}
 }

@@ -8,6 +8,7 @@ import { remoteApi } from './remote-api.ts'
 
 export interface KillableClient {
 	readonly api: KithApi
+	readonly pid: number
 	readonly kill: () => Promise<void>
 }
 
@@ -60,6 +61,7 @@ export async function startKillableClient(device: {
 	await ready
 	return {
 		api: connect(child),
+		pid: child.pid ?? 0,
 		kill: async () => {
 			const ended = once(child, 'exit')
 			child.kill('SIGKILL')

@@ -9,7 +9,7 @@ export interface RawAnswer {
 }
 
 export interface RawRequest {
-	readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+	readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 	/** Under /api/v1 */
 	readonly path: string
 	readonly body?: unknown

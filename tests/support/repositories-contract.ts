@@ -71,6 +71,10 @@ export function repositoriesContract(name: string, open: () => Promise<Repositor
 				expect(order).toEqual([...one('first'), ...one('second')])
 			})
 
+			it('leaves nothing of what was deleted in the files, once it is scrubbed', async () => {
+				expect(await data.unitOfWork.scrub()).toBe(true)
+			})
+
 			it('can be tried', async () => {
 				await expect(data.unitOfWork.checkWritable()).resolves.toBeUndefined()
 			})
@@ -452,6 +456,8 @@ export function repositoriesContract(name: string, open: () => Promise<Repositor
 				expect(texts(await data.repositories.conversations.of(bob))).toEqual(texts([room]))
 				expect(texts(await data.repositories.conversations.fellows(alice))).toEqual(texts([bob, carol]))
 				expect(texts(await data.repositories.conversations.fellows(bob))).toEqual(texts([alice]))
+				expect(await data.repositories.conversations.areFellows(alice, carol)).toBe(true)
+				expect(await data.repositories.conversations.areFellows(bob, carol)).toBe(false)
 				expect(await data.repositories.conversations.members(other)).toHaveLength(2)
 			})
 

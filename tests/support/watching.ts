@@ -3,7 +3,7 @@ import type { ConversationId, KithApi, MessageView, Views } from '#core/api.ts'
 import type { Result } from '#protocol/result.ts'
 
 /** A story that needs longer than this for one step has failed, ms. */
-const patience = 90_000
+const patience = 60_000
 
 /** The value of a command that must succeed. */
 export function must<T, E>(result: Result<T, E>): T {
@@ -68,6 +68,9 @@ export function now<V extends keyof Views>(
 
 export const textOf = ({ content }: MessageView) => (content.type === 'text' ? content.text : `<${content.type}>`)
 
+/** Without the notes, which every account has. */
+export const talksOf = (chats: Views['chats']['view']) => chats.filter(({ kind }) => kind !== 'notes')
+
 /** All messages of the window, once `is` holds for them. */
 export async function messagesUntil(
 	api: Pick<KithApi, 'watch'>,
@@ -89,4 +92,14 @@ export function textsUntil(
 	texts: readonly string[],
 ): Promise<readonly MessageView[]> {
 	return messagesUntil(api, conversation, (messages) => JSON.stringify(messages.map(textOf)) === JSON.stringify(texts))
+}
+
+/** Of the message with this text, once it is here. */
+export async function keyOf(
+	{ api }: { readonly api: KithApi },
+	conversation: ConversationId,
+	text: string,
+): Promise<string> {
+	const all = await messagesUntil(api, conversation, (messages) => messages.some((one) => textOf(one) === text))
+	return all.find((one) => textOf(one) === text)?.key ?? ''
 }

@@ -10,6 +10,7 @@ import { createNodeClient } from '#platform/node/node-client.ts'
 import { testStretchings } from './stretching.ts'
 import { openNodeSocket } from '#platform/node/node-socket.ts'
 import type { Clock } from '#protocol/ports.ts'
+import { Line } from './model/line.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from './server.ts'
 import { socketTap, tappedFetch, type SocketTap } from './socket-tap.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
@@ -34,8 +35,10 @@ export interface NodeDevice extends Device {
 	readonly serverUrl: string
 	/** Path of the store. */
 	readonly store: string
-	/** What its client said to the server and heard from it, and a way to say more. */
+	/** What its client said to the server and heard from it, and a way to say more. Deaf where there is a line. */
 	readonly tap: SocketTap
+	/** Knows frames, and lets them come late and in another order; null in worlds without `lines`. */
+	readonly line: Line | null
 }
 
 /** Who signed up on a device. */
@@ -65,26 +68,29 @@ interface DeviceOptions {
 	readonly port: number
 	readonly clock?: Clock | undefined
 	readonly epochDueEvents?: number | undefined
+	readonly lines?: boolean | undefined
 	/** Unexpected failures of the client. */
 	readonly troubles: string[]
 }
 
 async function openDevice(
 	name: string,
-	{ folder, port, clock, epochDueEvents, troubles }: DeviceOptions,
+	{ folder, port, clock, epochDueEvents, lines, troubles }: DeviceOptions,
 ): Promise<NodeDevice> {
 	const wire = await startTcpProxy({ port })
 	const serverUrl = `http://127.0.0.1:${wire.port}`
 	const store = join(folder, `${name}-${wire.port}.sqlite`)
 	const tap = socketTap(openNodeSocket)
+	const line = lines === true ? lineTo(wire) : null
 	async function open(): Promise<KithApi> {
 		let closed = false
+		const end = line?.end()
 		const api = await createNodeClient({
 			stretchings: testStretchings,
 			serverUrl,
 			storage: { path: store },
-			openSocket: tap.openSocket,
-			fetch: tappedFetch(tap),
+			openSocket: end?.openSocket ?? tap.openSocket,
+			fetch: (end?.fetch as typeof fetch | undefined) ?? tappedFetch(tap),
 			...(clock === undefined ? {} : { clock }),
 			...(epochDueEvents === undefined ? {} : { epochDueEvents }),
 			// What was under way when the store was closed fails, as it must.
@@ -98,7 +104,7 @@ async function openDevice(
 		return { ...api, close }
 	}
 	const device: NodeDevice = {
-		...{ name, wire, serverUrl, store, tap },
+		...{ name, wire, serverUrl, store, tap, line },
 		api: await open(),
 		reopen: async () => {
 			await device.api.close()
@@ -108,8 +114,14 @@ async function openDevice(
 	return device
 }
 
-/** `epochDueEvents`: of every client, instead of EPOCH_DUE_EVENTS. */
-export type WorldOptions = TestServerOptions & { readonly epochDueEvents?: number }
+/** Through the wire. */
+function lineTo({ port }: TcpProxy): Line {
+	const counts = { held: 0, reordered: 0, broken: 0 }
+	return new Line({ port: () => port, counts, moved: () => undefined, answersOvertake: true })
+}
+
+/** `epochDueEvents`: of every client, instead of EPOCH_DUE_EVENTS. `lines`: each device has one. */
+export type WorldOptions = TestServerOptions & { readonly epochDueEvents?: number; readonly lines?: boolean }
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
 	const folder = await mkdtemp(join(tmpdir(), 'kith-story-'))

@@ -14,6 +14,15 @@ export interface SqliteConnections {
 	close(): void
 }
 
+/** Of pages: the ends of the indexes of some hundred busy conversations. Grows only as far as it is used. */
+const writerCacheKib = 8 * 1024
+
+/**
+ * Pages of the write-ahead log that are copied into the file together: a page that changed often is copied once. What was deleted
+ * does not wait for it (domain/scrubbing.ts).
+ */
+const checkpointPages = 4000
+
 /** Opens or makes the file at `path`. Throws when it cannot be opened or is no database. */
 export function openSqlite(path: string): SqliteConnections {
 	const writing = new Database(path)
@@ -22,6 +31,8 @@ export function openSqlite(path: string): SqliteConnections {
 	writing.pragma('foreign_keys = ON')
 	writing.pragma('secure_delete = ON')
 	writing.pragma('busy_timeout = 5000')
+	writing.pragma(`cache_size = -${writerCacheKib}`)
+	writing.pragma(`wal_autocheckpoint = ${checkpointPages}`)
 	const reading = new Database(path)
 	reading.pragma('query_only = ON')
 	reading.pragma('busy_timeout = 5000')

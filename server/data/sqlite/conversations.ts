@@ -1,8 +1,10 @@
 /** Conversations, their logs, their member index and the boxes of their epochs in SQLite. */
 import type { Conversations, CutLists, EpochBoxes } from '#server/domain/ports.ts'
+import { bytesToBase64url } from '#protocol/bytes.ts'
 import { and, asc, eq, gte, inArray, max, ne } from 'drizzle-orm'
 import type { Connection } from './connection.ts'
 import { accounts, boxRequests, conversationEntries, conversations, cutLists, epochBoxes, members } from './schema.ts'
+import { statements } from './statements.ts'
 
 export function sqliteConversations(db: Connection): Conversations {
 	return { ...rows(db), ...memberIndex(db), ...log(db) }
@@ -16,20 +18,31 @@ function rows(db: Connection): Pick<Conversations, 'byId' | 'insert'> {
 	}
 }
 
-function memberIndex(db: Connection): Pick<Conversations, 'members' | 'setMembers' | 'of' | 'hidden' | 'fellows'> {
+type MemberIndex = 'members' | 'setMembers' | 'of' | 'hidden' | 'fellows' | 'areFellows'
+
+function memberIndex(db: Connection): Pick<Conversations, MemberIndex> {
+	const { get, run } = statements(db)
+	const membersOf = (conversation: Parameters<Conversations['members']>[0]) =>
+		db
+			.select({ account: members.account, role: members.role })
+			.from(members)
+			.where(eq(members.conversation, conversation))
+			.orderBy(asc(members.account))
+			.all()
 	const conversationsOf = (account: Parameters<Conversations['of']>[0]) =>
 		db.select({ conversation: members.conversation }).from(members).where(eq(members.account, account))
 	return {
-		members: async (conversation) =>
-			db
-				.select({ account: members.account, role: members.role })
-				.from(members)
-				.where(eq(members.conversation, conversation))
-				.orderBy(asc(members.account))
-				.all(),
+		members: async (conversation) => membersOf(conversation),
 		setMembers: async (conversation, list) => {
-			db.delete(members).where(eq(members.conversation, conversation)).run()
-			for (const member of list) db.insert(members).values({ conversation, ...member }).run()
+			const before = new Map(membersOf(conversation).map((row) => [bytesToBase64url(row.account), row]))
+			for (const { account, role } of list) {
+				const key = bytesToBase64url(account)
+				if (before.get(key)?.role !== role)
+					run('INSERT OR REPLACE INTO members (conversation, account, role) VALUES (?, ?, ?)', conversation, account, role)
+				before.delete(key)
+			}
+			for (const { account } of before.values())
+				run('DELETE FROM members WHERE conversation = ? AND account = ?', conversation, account)
 		},
 		of: async (account) =>
 			conversationsOf(account)
@@ -50,6 +63,12 @@ function memberIndex(db: Connection): Pick<Conversations, 'members' | 'setMember
 				.where(and(inArray(members.conversation, conversationsOf(account)), ne(members.account, account)))
 				.all()
 				.map((row) => row.account),
+		areFellows: async (account, other) =>
+			get(
+				'SELECT 1 FROM members a JOIN members b ON b.conversation = a.conversation WHERE a.account = ? AND b.account = ?',
+				account,
+				other,
+			) !== null,
 	}
 }
 
@@ -79,6 +98,7 @@ function log(db: Connection): Pick<Conversations, 'entries' | 'headSeq' | 'appen
 }
 
 export function sqliteEpochBoxes(db: Connection): EpochBoxes {
+	const { run } = statements(db)
 	return {
 		of: async (conversation, account) =>
 			db
@@ -100,14 +120,8 @@ export function sqliteEpochBoxes(db: Connection): EpochBoxes {
 				.all()
 				.map((row) => row.account),
 		insert: async (conversation, list) => {
-			const target = [epochBoxes.conversation, epochBoxes.account, epochBoxes.epoch, epochBoxes.g]
-			for (const row of list) {
-				const { box } = row
-				db.insert(epochBoxes)
-					.values({ conversation, ...row })
-					.onConflictDoUpdate({ target, set: { box } })
-					.run()
-			}
+			const sql = 'INSERT OR REPLACE INTO epoch_boxes (conversation, account, epoch, g, box) VALUES (?, ?, ?, ?, ?)'
+			for (const { account, epoch, g, box } of list) run(sql, conversation, account, epoch, g, box)
 		},
 		ask: async (conversation, account, epoch) => {
 			db.insert(boxRequests).values({ conversation, account, epoch }).onConflictDoNothing().run()

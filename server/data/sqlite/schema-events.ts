@@ -53,26 +53,74 @@ export const streams = sqliteTable(
 )
 
 /**
- * `events_place` covers the digest and finds a stream's rows; `events_event` finds duplicates and targets. No foreign
- * keys: 1 µs each on the hottest insert, for numbers that the same transaction has just read or made.
+ * Found by the three tables below, which are its indexes (event-indexes.ts). No foreign keys: 1 µs each on the hottest insert,
+ * for numbers that the same transaction has just read or made.
  */
-export const events = sqliteTable(
-	'events',
+export const events = sqliteTable('events', {
+	/** Ascending as they were stored, so within a conversation as recv. */
+	id: integer('id').primaryKey(),
+	conv: integer('conv').notNull(),
+	recv: integer('recv').notNull(),
+	page: integer('page').notNull(),
+	stream: integer('stream').notNull(),
+	clock: integer('clock').notNull(),
+	at: integer('at').notNull(),
+	eventId: bytes('event_id').notNull(),
+	bytes: bytes('bytes').notNull(),
+})
+
+// The three are WITHOUT ROWID, which drizzle cannot say: the migration does.
+
+export const eventsByRecv = sqliteTable(
+	'events_by_recv',
 	{
 		conv: integer('conv').notNull(),
 		recv: integer('recv').notNull(),
+		event: integer('event').notNull(),
+	},
+	(table) => [primaryKey({ columns: [table.conv, table.recv] })],
+)
+
+/** Covers the digest, and finds a stream's rows. */
+export const eventsByPlace = sqliteTable(
+	'events_by_place',
+	{
 		page: integer('page').notNull(),
 		stream: integer('stream').notNull(),
 		clock: integer('clock').notNull(),
-		at: integer('at').notNull(),
 		eventId: bytes('event_id').notNull(),
-		bytes: bytes('bytes').notNull(),
+		event: integer('event').notNull(),
 	},
-	(table) => [
-		uniqueIndex('events_recv').on(table.conv, table.recv),
-		index('events_place').on(table.page, table.stream, table.clock, table.eventId),
-		index('events_event').on(table.conv, table.eventId),
-	],
+	(table) => [primaryKey({ columns: [table.page, table.stream, table.clock] })],
+)
+
+/** Finds duplicates and targets; an event that was placed twice has two rows. */
+export const eventsByEvent = sqliteTable(
+	'events_by_event',
+	{
+		conv: integer('conv').notNull(),
+		eventId: bytes('event_id').notNull(),
+		event: integer('event').notNull(),
+	},
+	(table) => [primaryKey({ columns: [table.conv, table.eventId, table.event] })],
+)
+
+/** One row: the last event that each of the three has. */
+export const eventIndexes = sqliteTable('event_indexes', {
+	byRecv: integer('by_recv').notNull(),
+	byPlace: integer('by_place').notNull(),
+	byEvent: integer('by_event').notNull(),
+})
+
+/** When the text of which item goes: only of those that expire, and until it has gone. */
+export const expiries = sqliteTable(
+	'expiries',
+	{
+		conv: integer('conv').notNull(),
+		recv: integer('recv').notNull(),
+		at: integer('at').notNull(),
+	},
+	(table) => [primaryKey({ columns: [table.conv, table.recv] }), index('expiries_at').on(table.at)],
 )
 
 /** Redacts whose targets were not there yet. */

@@ -201,6 +201,20 @@ export const conversations = sqliteTable('conversations', {
 	createdAt: integer('created_at').notNull(),
 })
 
+/** Pictures of groups and rooms, sealed by their members (SPEC PIC). */
+export const pictures = sqliteTable(
+	'pictures',
+	{
+		conversation: bytes('conversation')
+			.notNull()
+			.references(() => conversations.conversation),
+		picture: bytes('picture').notNull(),
+		sealed: bytes('sealed').notNull(),
+		at: integer('at').notNull(),
+	},
+	(table) => [primaryKey({ columns: [table.conversation, table.picture] })],
+)
+
 /** Confirmed addresses, in the spelling of protocol/email-address.ts. */
 export const emails = sqliteTable('emails', {
 	account: ownAccount().primaryKey(),

@@ -2,8 +2,10 @@
 import type { Repositories, UnitOfWork } from '#server/domain/ports.ts'
 import { sqliteAccountLogs, sqliteAccounts, sqliteCredentials, sqliteDevices, sqliteKemKeys } from './accounts.ts'
 import { openSqlite, type Connection } from './connection.ts'
+import { sqliteBlobs } from './blobs.ts'
 import { sqliteConversations, sqliteCutLists, sqliteEpochBoxes } from './conversations.ts'
 import { sqliteEmails } from './emails.ts'
+import { EventIndexes } from './event-indexes.ts'
 import { sqliteEvents } from './events.ts'
 import { sqliteFigures } from './figures.ts'
 import { sqliteFriendships } from './friendships.ts'
@@ -11,10 +13,12 @@ import { sqliteInstanceFacts } from './instance-facts.ts'
 import { sqliteInvites } from './invites.ts'
 import { sqliteMarkers } from './markers.ts'
 import { migrateSqlite } from './migrate.ts'
+import { sqlitePictures } from './pictures.ts'
 import { sqliteReports } from './reports.ts'
 import { sqliteRooms } from './rooms.ts'
 import { sqliteSealedEntries } from './sealed-entries.ts'
 import { sqliteSessions } from './sessions.ts'
+import { statements } from './statements.ts'
 import { sqliteUnitOfWork } from './unit-of-work.ts'
 import { sqliteVaults } from './vaults.ts'
 
@@ -34,14 +38,17 @@ export function openSqliteData(path: string): Data {
 		connections.close()
 		throw error
 	}
+	const { writer, reader } = connections
+	const indexes = new EventIndexes(statements(writer))
 	return {
-		repositories: sqliteRepositories(connections.reader),
-		unitOfWork: sqliteUnitOfWork(connections.writer, sqliteRepositories(connections.writer)),
+		repositories: sqliteRepositories(reader, null),
+		unitOfWork: sqliteUnitOfWork(writer, sqliteRepositories(writer, indexes), () => indexes.forget()),
 		close: connections.close,
 	}
 }
 
-function sqliteRepositories(db: Connection): Repositories {
+/** `indexes`: of the connection that writes. */
+function sqliteRepositories(db: Connection, indexes: EventIndexes | null): Repositories {
 	return {
 		accounts: sqliteAccounts(db),
 		accountLogs: sqliteAccountLogs(db),
@@ -58,10 +65,12 @@ function sqliteRepositories(db: Connection): Repositories {
 		epochBoxes: sqliteEpochBoxes(db),
 		cutLists: sqliteCutLists(db),
 		rooms: sqliteRooms(db),
+		pictures: sqlitePictures(db),
 		instanceFacts: sqliteInstanceFacts(db),
 		reports: sqliteReports(db),
 		figures: sqliteFigures(db),
-		events: sqliteEvents(db),
+		blobs: sqliteBlobs(db),
+		events: sqliteEvents(db, indexes),
 		markers: sqliteMarkers(db),
 	}
 }

@@ -2,9 +2,8 @@
  * From frames to rows: one transaction for all that comes in within one turn of the loop.
  *
  *   judge     intrinsic checks of every item, signatures in one batch             (judge.ts)
- *   lock      counters of each conversation; a book that was overtaken is dropped (books.ts)
  *   place     admission, one item after the other, into a draft                   (place.ts, draft.ts)
- *   commit    rows, counters, next clocks: durable, or nothing happened
+ *   commit    rows, counters, next clocks: durable, or nothing happened; a book that was overtaken is read again (books.ts)
  *   publish   to whoever follows; then the verdicts go back
  *
  * Nothing is acked or shown before the commit. One conversation that fails does not take the others of its turn along.
@@ -15,13 +14,17 @@ import type { Ack } from '#protocol/hub.ts'
 import { conversationIn } from '#protocol/guid.ts'
 import { inUpdateOrder } from '#protocol/page-codec.ts'
 import type { AccountStates, ConversationStates, DomainPorts } from '../domain.ts'
+import { endBlobsOf } from '../blob-ends.ts'
 import type { Bars } from '../bars.ts'
+import { Overtaken } from '../event-ports.ts'
 import type { AfterCommit, Repositories } from '../ports.ts'
 import type { EventsApi, Upload } from './api.ts'
 import { createAuthors, type Authors } from './authors.ts'
 import type { Books } from './books.ts'
 import { cutListsIn } from './cut-lists.ts'
+import { createCutWaits, type CutWaits } from './cut-waits.ts'
 import { Draft, type DraftPage } from './draft.ts'
+import type { Scrubbing } from '../scrubbing.ts'
 import type { FriendshipCache } from './friendship-cache.ts'
 import { judgeTurn, verifyTurn, type ConversationTurn, type JudgedItem, type JudgePorts } from './judge.ts'
 import { placeItem, type Placing } from './place.ts'
@@ -30,13 +33,24 @@ import { createTurns, type Pace, type Turns } from './turns.ts'
 
 export interface RunnerPorts extends Pick<
 	DomainPorts,
-	'repositories' | 'unitOfWork' | 'cluster' | 'clock' | 'timers' | 'random' | 'hash' | 'verify' | 'log' | 'defer'
+	| 'repositories'
+	| 'unitOfWork'
+	| 'blobFiles'
+	| 'cluster'
+	| 'clock'
+	| 'timers'
+	| 'random'
+	| 'hash'
+	| 'verify'
+	| 'log'
+	| 'defer'
 > {
 	readonly accountStates: AccountStates
 	readonly conversationStates: ConversationStates
 	readonly friendships: FriendshipCache
 	readonly books: Books
 	readonly bars: Bars
+	readonly scrubbing: Scrubbing
 	/** What one author may send, in events … */
 	readonly rate: Rate
 	/** … and in bytes of items. */
@@ -53,15 +67,13 @@ const retryFailedMs = 5_000
 type Group = ConversationTurn & { readonly judged: readonly JudgedItem[] }
 type Verdicts = Map<JudgedItem, Ack>
 
-/** The database is ahead of the book: another node wrote. */
-class BookOvertaken extends Error {}
-
 export class AdmissionRunner implements EventsApi {
 	readonly #ports: RunnerPorts
 	readonly #authors: Authors
 	readonly #judging: JudgePorts
 	readonly #rates: Rates
 	readonly #quotas: Rates
+	readonly #cutWaits: CutWaits
 	readonly #turns: Turns<Upload>
 
 	constructor(ports: RunnerPorts) {
@@ -72,6 +84,7 @@ export class AdmissionRunner implements EventsApi {
 		this.#judging = { ...ports, authors: this.#authors, cutLists, suspects: ports.bars.suspects }
 		this.#rates = createRates(ports.rate, clock)
 		this.#quotas = createRates(ports.quota, clock)
+		this.#cutWaits = createCutWaits(cluster, clock)
 		const weigh = ({ items, strays }: Upload): number => 1 + items.length + strays.length
 		const run = (uploads: readonly Upload[]): Promise<void> => this.#run(uploads)
 		this.#turns = createTurns({ defer, pace: paceOf(ports), weigh, weightMax: turnItemsMax, run })
@@ -103,7 +116,7 @@ export class AdmissionRunner implements EventsApi {
 		for (const group of uploads) turns.push(await this.#turnOf(group))
 		const groups = await this.#judge(turns)
 		const verdicts = await this.#commit(groups).catch((error: unknown) => {
-			if (!(error instanceof BookOvertaken)) throw error
+			if (!(error instanceof Overtaken)) throw error
 			return this.#commit(groups)
 		})
 		for (const { judged, uploads } of groups) {
@@ -136,37 +149,49 @@ export class AdmissionRunner implements EventsApi {
 	#commit(groups: readonly Group[]): Promise<Verdicts> {
 		return this.#ports.unitOfWork.transaction(async (repositories, afterCommit) => {
 			const verdicts: Verdicts = new Map()
-			for (const group of groups) await this.#place(repositories, group, { verdicts, afterCommit })
+			for (const group of groups) {
+				await this.#place(repositories, group, { verdicts, afterCommit }).catch((error: unknown) => {
+					if (error instanceof Overtaken) this.#ports.books.drop(bytesToBase64url(group.state.id))
+					throw error
+				})
+			}
 			return verdicts
 		})
 	}
 
 	async #place(
-		{ events }: Repositories,
+		repositories: Repositories,
 		group: Group,
 		{ verdicts, afterCommit }: { verdicts: Verdicts; afterCommit: AfterCommit },
 	): Promise<void> {
+		const { events } = repositories
 		const { books, clock, hash, friendships } = this.#ports
 		// Read anew: what the log says now, not when the item was judged.
 		const state = await this.#stateOf(group.state.id)
 		const book = await books.get(state.id)
-		const counters = await events.lock(state.id)
-		if (counters.recv !== (book.counters?.recv ?? 0)) {
-			books.drop(bytesToBase64url(state.id))
-			throw new BookOvertaken()
-		}
+		const counters = book.counters ?? (await events.openCounters(state.id))
+		const seen = book.counters?.recv ?? 0
+		if (counters.recv !== seen) throw new Overtaken()
 		const draft = new Draft(book, counters, { books, events })
 		const standing = await friendships.standing(state)
 		const given = { draft, state, now: clock(), standing, hash }
-		const placing: Placing = { ...given, rates: this.#rates, quotas: this.#quotas, authors: this.#authors }
+		const limits = { rates: this.#rates, quotas: this.#quotas, cutWaits: this.#cutWaits }
+		const placing: Placing = { ...given, ...limits, authors: this.#authors }
 		for (const judged of group.judged) verdicts.set(judged, await placeItem(placing, judged))
-		if (draft.isEmpty) return
+		if (draft.isEmpty) {
+			// What is stored says by itself whether the book was behind.
+			if ((await events.counters(state.id))?.recv !== seen) throw new Overtaken()
+			return
+		}
 		await events.store(draft.change())
+		const ended = { conversation: state.id, events: draft.ended }
+		await endBlobsOf(this.#ports, { repositories, afterCommit }, ended)
 		afterCommit(() => this.#publish(draft, counters.current))
 	}
 
 	#publish(draft: Draft, currentBefore: number): void {
-		const { cluster } = this.#ports
+		const { cluster, scrubbing } = this.#ports
+		if (draft.rewritten.size > 0) scrubbing.soon()
 		const conversation = bytesToBase64url(draft.book.conversation)
 		const { current } = draft.counters
 		draft.takeOver()

@@ -1,6 +1,7 @@
 /** Whose device wrote an item. A deviceId belongs to one account for ever, so owners are remembered. */
 import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { deviceOf } from '#protocol/account-lookups.ts'
+import type { AccountState } from '#protocol/account-state.ts'
 import type { KnownDevice } from '#protocol/judge-view.ts'
 import type { AccountStates } from '../domain.ts'
 import type { Devices } from '../ports.ts'
@@ -8,6 +9,8 @@ import type { Devices } from '../ports.ts'
 export interface Authors {
 	/** Null for a device that is not certified here. */
 	get(device: Bytes): Promise<KnownDevice | null>
+	/** Without waiting; null where it must be asked for. */
+	atHand(device: Bytes): KnownDevice | null
 	/** Without asking the database for what its connection has proven. */
 	learn(device: Bytes, account: Bytes): void
 }
@@ -36,13 +39,20 @@ export function createAuthors(devices: Devices, accountStates: AccountStates): A
 		return owner
 	}
 
+	const knownIn = (idHash: Bytes, state: AccountState | null, deviceId: Bytes): KnownDevice | null => {
+		const device = state === null ? null : deviceOf(state, deviceId)
+		return device === null ? null : { idHash, device }
+	}
+
 	return {
 		learn,
 		get: async (deviceId) => {
 			const idHash = await ownerOf(deviceId)
-			const state = idHash === null ? null : await accountStates.get(idHash)
-			const device = state === null ? null : deviceOf(state, deviceId)
-			return idHash === null || device === null ? null : { idHash, device }
+			return idHash === null ? null : knownIn(idHash, await accountStates.get(idHash), deviceId)
+		},
+		atHand: (deviceId) => {
+			const idHash = owners.get(bytesToBase64url(deviceId))
+			return idHash === undefined ? null : knownIn(idHash, accountStates.atHand(idHash), deviceId)
 		},
 	}
 }

@@ -1,9 +1,11 @@
 /** Events, pages and markers, over one set of books. */
 import type { AccountStates, ConversationStates, DomainPorts, FriendsApi } from '../domain.ts'
 import type { Bars } from '../bars.ts'
+import type { Scrubbing } from '../scrubbing.ts'
 import { AdmissionRunner } from './admission-runner.ts'
 import type { EventsApi, MarkersApi, PagesApi } from './api.ts'
 import { createBooks } from './books.ts'
+import { createExpirySweep, type ExpirySweep } from './expiry.ts'
 import { createFriendshipCache, type FriendshipCache } from './friendship-cache.ts'
 import { createMarkers } from './markers.ts'
 import { createPages } from './pages.ts'
@@ -14,6 +16,7 @@ export interface EventParts {
 	readonly conversationStates: ConversationStates
 	readonly friends: FriendsApi
 	readonly bars: Bars
+	readonly scrubbing: Scrubbing
 	/** What one author may send, in events … */
 	readonly rate: Rate
 	/** … and in bytes of items. */
@@ -24,6 +27,7 @@ export interface EventParts {
 
 export interface EventServices {
 	readonly events: EventsApi
+	readonly expiry: ExpirySweep
 	readonly pages: PagesApi
 	readonly markers: MarkersApi
 	readonly friendships: FriendshipCache
@@ -35,6 +39,7 @@ export function createEvents(ports: DomainPorts, parts: EventParts): EventServic
 	return {
 		friendships,
 		events: new AdmissionRunner({ ...ports, ...parts, books, friendships }),
+		expiry: createExpirySweep({ ...ports, scrubbing: parts.scrubbing }),
 		pages: createPages({ ...ports, ...parts, events: ports.repositories.events, books }),
 		markers: createMarkers({ ...ports, ...parts, friendships }),
 	}

@@ -44,6 +44,8 @@ export class Draft {
 	readonly waiting: WaitingRedaction[] = []
 	/** By recv: rows of earlier turns whose bytes change. */
 	readonly rewritten = new Map<number, Bytes>()
+	/** eventIds of which this turn leaves no more than a skeleton. */
+	readonly ended: Bytes[] = []
 	readonly #books: Books
 	readonly #events: Events
 	readonly #pages = new Map<string, DraftPage>()
@@ -60,23 +62,26 @@ export class Draft {
 		this.#events = ports.events
 	}
 
+	/** Before anything is asked of a page. Nearly always it is in the book already, and nobody has to wait. */
+	hasRead(page: number): boolean {
+		return this.#parts.has(page)
+	}
+
+	async read(page: number): Promise<void> {
+		this.#parts.set(page, await this.#books.parts(this.book, page))
+	}
+
 	/** Null when it was never opened. */
-	async page(page: number, part: number): Promise<DraftPage | null> {
+	page(page: number, part: number): DraftPage | null {
 		const known = this.#pages.get(`${page}.${part}`)
 		if (known !== undefined) return known
-		const base = (await this.#partsOf(page)).get(part)
+		const base = this.#parts.get(page)?.get(part)
 		return base === undefined ? null : this.#track(base.row, base)
 	}
 
-	async #partsOf(page: number): Promise<Parts> {
-		const parts = await this.#books.parts(this.book, page)
-		if (!this.#parts.has(page)) this.#parts.set(page, parts)
-		return parts
-	}
-
 	/** The newest part of a page; null when the page was never opened. */
-	async newestPart(page: number): Promise<DraftPage | null> {
-		let newest = Math.max(0, ...(await this.#partsOf(page)).keys())
+	newestPart(page: number): DraftPage | null {
+		let newest = Math.max(0, ...(this.#parts.get(page)?.keys() ?? []))
 		while (this.#pages.has(`${page}.${newest + 1}`)) newest++
 		return this.page(page, newest)
 	}
@@ -139,10 +144,20 @@ export class Draft {
 		return added?.place ?? this.#events.byPlace({ page: page.row.id, stream: stream.id }, clock)
 	}
 
+	/** Hardly ever. */
+	get redactionsWait(): boolean {
+		return this.counters.redactionsWait
+	}
+
 	async waitingFor(target: Bytes): Promise<WaitingRedaction[]> {
 		const { id, redactionsWait } = this.counters
 		const stored = redactionsWait ? await this.#events.waitingRedactions(id, target) : []
 		return [...stored, ...this.waiting.filter((waiting) => equalBytes(waiting.target, target))]
+	}
+
+	wait(redaction: WaitingRedaction): void {
+		this.waiting.push(redaction)
+		this.counters = { ...this.counters, redactionsWait: true }
 	}
 
 	async bytes(recv: number): Promise<Bytes | null> {

@@ -62,11 +62,12 @@ export async function judgeTurn(ports: JudgePorts, turn: ConversationTurn): Prom
 	const view = judgeViewOf({ hash: ports.hash, conversation: turn.state, device: () => device, cutList })
 	const judged: Unverified[] = []
 	for (const upload of turn.uploads) {
-		const parts = await ports.books.parts(turn.book, upload.address.page)
+		const { page } = upload.address
+		const parts = ports.books.loadedParts(turn.book, page) ?? (await ports.books.parts(turn.book, page))
 		const streams = parts.get(upload.address.part)?.streams
 		for (const item of upload.items) {
 			const deviceId = deviceIn(item.content)
-			device = deviceId === null ? null : await ports.authors.get(deviceId)
+			device = deviceId === null ? null : (ports.authors.atHand(deviceId) ?? (await ports.authors.get(deviceId)))
 			const holder = holderOf(streams?.get(item.clientId))
 			const judgment = judgeSafely(view, { guid: upload.guid, item, holder })
 			const deviceKey = deviceId === null ? '' : bytesToBase64url(deviceId)

@@ -22,8 +22,9 @@ import type { EventPlace, StreamRow } from '../event-ports.ts'
 import type { Draft, DraftPage } from './draft.ts'
 import type { Standing } from './friendship-cache.ts'
 import type { JudgedItem } from './judge.ts'
+import type { CutWaits } from './cut-waits.ts'
 import type { Rates } from './rates.ts'
-import { applyRedact, isFillable, storedForm, storedItem, type RedactionPorts } from './redactions.ts'
+import { applyRedact, isFillable, redactedBefore, storedForm, storedItem, type RedactionPorts } from './redactions.ts'
 
 export interface Placing extends RedactionPorts {
 	readonly draft: Draft
@@ -34,6 +35,7 @@ export interface Placing extends RedactionPorts {
 	readonly standing: Standing
 	/** Charged to the author: events, and bytes of items. */
 	readonly rates: Rates
+	readonly cutWaits: CutWaits
 	readonly quotas: Rates
 }
 
@@ -52,7 +54,7 @@ export async function placeItem(placing: Placing, judged: JudgedItem): Promise<A
 	const scene = await lookAround(placing, event)
 	const taken = scene.stream !== null && !equalBytes(scene.stream.device, event.item.head.deviceId)
 	if (taken) return { verdict: 'refuse', ...at, code: 'item-stream-taken' }
-	const verdict = admit(event, await factsFor(placing, judged, { event, scene }))
+	const verdict = admit(event, factsFor(placing, judged, { event, scene }))
 	return carryOut(placing, judged, { event, scene, verdict })
 }
 
@@ -68,38 +70,42 @@ interface Scene {
 	readonly newest: DraftPage | null
 	readonly stream: StreamRow | null
 	readonly book: PageBook
-	/** The row at this very place. */
+	/** The row at this very place … */
 	readonly stored: EventPlace | null
+	/** … is a skeleton that may have its text back. */
+	readonly fillable: boolean
 	/** The event at another place. */
 	readonly first: EventPlace | null
 }
 
 async function lookAround({ draft }: Placing, event: JudgedEvent): Promise<Scene> {
-	const page = await draft.page(event.page, event.part)
-	const newest = event.part === 0 && event.item.head.kind === 'post' ? page : await draft.newestPart(event.page)
+	const { current } = draft.counters
+	const isLate = event.page === current - 1
+	if (!draft.hasRead(event.page)) await draft.read(event.page)
+	if (isLate && !draft.hasRead(current)) await draft.read(current)
+	const page = draft.page(event.page, event.part)
+	const newest = event.part === 0 && event.item.head.kind === 'post' ? page : draft.newestPart(event.page)
 	const stream = page === null ? null : draft.stream(page, event.clientId)
 	const next = stream?.next ?? 0
 	const stored =
 		page !== null && stream !== null && event.clock < next ? await draft.byPlace(page, stream, event.clock) : null
 	const first = event.clock === next ? await draft.byEventId(event.eventId) : null
-	const { current } = draft.counters
-	const currentSince = event.page === current - 1 ? ((await draft.page(current, 0))?.row.openedAt ?? 0) : 0
 	const book: PageBook = {
 		current,
-		currentSince,
+		currentSince: isLate ? (draft.page(current, 0)?.row.openedAt ?? 0) : 0,
 		here: page?.row ?? emptyTally,
 		newestPart: newest?.row.part ?? 0,
 		newestPartBytes: newest?.row.bytes ?? 0,
 	}
-	return { page, newest, stream, book, stored, first }
+	return { page, newest, stream, book, stored, fillable: stored !== null && (await isFillableAt(draft, stored)), first }
 }
 
 type Met = { readonly event: JudgedEvent; readonly scene: Scene }
 
-async function factsFor(placing: Placing, { device, own }: JudgedItem, { event, scene }: Met): Promise<AdmissionFacts> {
-	const { state, now, standing, rates, quotas } = placing
+function factsFor(placing: Placing, { device, own }: JudgedItem, { event, scene }: Met): AdmissionFacts {
+	const { state, now, standing, rates, quotas, cutWaits } = placing
 	const author = bytesToBase64url(event.author)
-	const { page, newest, stream, book, stored, first } = scene
+	const { page, newest, stream, book, stored, fillable, first } = scene
 	const { seq } = state.head
 	return {
 		now,
@@ -120,9 +126,9 @@ async function factsFor(placing: Placing, { device, own }: JudgedItem, { event, 
 			...(stream === null ? incarnations(placing, page, event) : { newToday: 0, newEver: 0 }),
 			newestPartUsedUp: event.part > book.newestPart && incarnationsUsedUp(incarnations(placing, newest, event)),
 		},
-		stored: stored && { eventId: stored.eventId, fillable: await isFillableAt(placing.draft, stored) },
+		stored: stored && { eventId: stored.eventId, fillable },
 		first: first && firstPlace(placing, first),
-		rateWaitMs: rates.wait(author, costOf(event)),
+		rateWaitMs: rates.wait(author, costOf(event)) ?? cutWaits.wait(state.id, author),
 		quotaWaitMs: quotas.wait(author, event.content.length),
 	}
 }
@@ -160,22 +166,22 @@ function costOf({ item }: JudgedEvent): number {
 async function carryOut(placing: Placing, judged: JudgedItem, met: Met & { verdict: Verdict }): Promise<Ack> {
 	const { event, scene, verdict } = met
 	const at = { guid: event.guid, clientId: event.clientId, clock: event.clock }
+	if (verdict.type === 'refuse') return { verdict: 'refuse', ...at, code: verdict.code }
+	if (verdict.type === 'hold') return heldAck(at, verdict)
 	const eventId = bytesToBase64url(event.eventId)
-	switch (verdict.type) {
-		case 'refuse':
-			return { verdict: 'refuse', ...at, code: verdict.code }
-		case 'hold':
-			return heldAck(at, verdict)
-		case 'have':
-			return { verdict: 'have', ...at, eventId, ...received(scene.stored) }
-		case 'duplicate': {
-			const bytes = encodeItem(toSkeleton(placing.hash, event.item, { why: 'duplicate' }))
-			const { recv } = await store(placing, judged, { event, scene, bytes, duplicate: true })
-			return { verdict: 'duplicate', ...at, eventId, recv, at: placing.now, first: verdict.first }
-		}
-		case 'accept':
-			return { verdict: 'accept', ...at, eventId, ...(await accept(placing, judged, { ...met, fills: verdict.fills })) }
+	if (verdict.type === 'have') return { verdict: 'have', ...at, eventId, ...received(scene.stored) }
+	if (verdict.type === 'duplicate') {
+		const bytes = encodeItem(toSkeleton(placing.hash, event.item, { why: 'duplicate' }))
+		const stored = await store(placing, judged, { event, scene, bytes, duplicate: true })
+		return { verdict: 'duplicate', ...at, eventId, ...stored, first: verdict.first }
 	}
+	const by = placing.draft.redactionsWait ? await redactedBefore(placing.draft, event) : null
+	const bytes = bytesToStore(placing, event, by)
+	if (verdict.fills)
+		return { verdict: 'accept', ...at, eventId, ...fill(judged, placing.draft, { event, scene, bytes }) }
+	const stored = await store(placing, judged, { event, scene, bytes, duplicate: false })
+	if (event.item.head.kind === 'redact') await applyRedact(placing, placing.draft, event)
+	return { verdict: 'accept', ...at, eventId, ...stored }
 }
 
 function received(place: EventPlace | null): { recv: number; at: number } {
@@ -183,18 +189,10 @@ function received(place: EventPlace | null): { recv: number; at: number } {
 	return { recv: place.recv, at: place.at }
 }
 
-async function accept(
-	placing: Placing,
-	judged: JudgedItem,
-	{ event, scene, fills }: Met & { fills: boolean },
-): Promise<{ recv: number; at: number }> {
-	const { draft, now } = placing
-	const item = await storedForm(placing, draft, { event, now })
-	const bytes = item === event.item ? event.content : encodeItem(item)
-	if (fills) return fill(judged, draft, { event, scene, bytes })
-	const stored = await store(placing, judged, { event, scene, bytes, duplicate: false })
-	if (event.item.head.kind === 'redact') await applyRedact(placing, draft, event)
-	return stored
+/** `by`: the redact that came before the event. */
+function bytesToStore({ hash, now }: Placing, event: JudgedEvent, by: Bytes | null): Bytes {
+	const item = storedForm(hash, event, { by, now })
+	return item === event.item ? event.content : encodeItem(item)
 }
 
 /** The text of a skeleton came: same row, same recv, and followers get it again. */
@@ -225,7 +223,9 @@ async function store(
 	const stream =
 		scene.stream ?? (await draft.openStream(page, { clientId, device: deviceId, incarnation, startedAt: now }))
 	const recv = draft.counters.recv + 1
-	draft.add(page, stream, { recv, page: page.row.id, stream: stream.id, clock, eventId, at: now, bytes })
+	const { expiresAt } = event.item.head
+	const row = { recv, page: page.row.id, stream: stream.id, clock, eventId, at: now, expiresAt, bytes }
+	draft.add(page, stream, row)
 	page.row = { ...page.row, ...book.here, version: recv }
 	page.changed = true
 	page.origins.add(upload.uploader.connection)

@@ -34,7 +34,7 @@ export async function applyRedact(ports: RedactionPorts, draft: Draft, redact: J
 }
 
 function keepInMind(draft: Draft, { eventId, author, role }: JudgedEvent, target: Bytes): void {
-	draft.waiting.push({ target, by: eventId, account: author, admin: isAdmin(role) })
+	draft.wait({ target, by: eventId, account: author, admin: isAdmin(role) })
 }
 
 async function redactAt(
@@ -49,11 +49,12 @@ async function redactAt(
 	if (author === null || (item.form === 'skeleton' && item.why === 'redacted')) return
 	const target = { author: author.idHash, kind: item.head.kind, page: place.page }
 	if (!mayRedact(redact, target)) return
+	draft.ended.push(place.eventId)
 	draft.rewrite(place.recv, encodeItem(toSkeleton(hash, item, { why: 'redacted', by: redact.eventId })))
 }
 
 /** The redact that came before this event and acts on it, or null. */
-async function redactedBefore(draft: Draft, event: JudgedEvent): Promise<Bytes | null> {
+export async function redactedBefore(draft: Draft, event: JudgedEvent): Promise<Bytes | null> {
 	const target = { author: event.author, kind: event.item.head.kind, page: event.page }
 	for (const { by, account, admin } of await draft.waitingFor(event.eventId)) {
 		const page = (await draft.byEventId(by))?.page
@@ -64,19 +65,13 @@ async function redactedBefore(draft: Draft, event: JudgedEvent): Promise<Bytes |
 
 /**
  * What is stored of an event that is placed for the first time. Why only a skeleton is left is the server's own word,
- * never the uploader's.
+ * never the uploader's. `by`: the redact that came before it.
  */
-export async function storedForm(
-	ports: RedactionPorts,
-	draft: Draft,
-	{ event, now }: { event: JudgedEvent; now: number },
-): Promise<Item> {
-	const { item } = event
-	const by = await redactedBefore(draft, event)
-	if (by !== null) return toSkeleton(ports.hash, item, { why: 'redacted', by })
+export function storedForm(hash: Hash, { item }: JudgedEvent, { by, now }: { by: Bytes | null; now: number }): Item {
+	if (by !== null) return toSkeleton(hash, item, { why: 'redacted', by })
 	const { expiresAt } = item.head
-	if (expiresAt !== null && expiresAt <= now) return toSkeleton(ports.hash, item, { why: 'expired' })
-	return item.form === 'full' ? item : toSkeleton(ports.hash, item, { why: 'removed' })
+	if (expiresAt !== null && expiresAt <= now) return toSkeleton(hash, item, { why: 'expired' })
+	return item.form === 'full' ? item : toSkeleton(hash, item, { why: 'removed' })
 }
 
 /** May the text of a stored skeleton come back? Not where it was redacted, has expired, or stands at another place. */

@@ -47,6 +47,12 @@ interface Known {
 	readonly value: Bytes | null
 }
 
+function decodeEntry(text: string): SignedAccountEntry[] {
+	const raw = base64urlToBytes(text)
+	const entry = raw === null ? null : decode(signedAccountEntry, raw)
+	return entry?.ok === true ? [entry.value] : []
+}
+
 export function createAccountEntries(deps: AccountEntriesDeps): AccountEntries {
 	const { records, crypto, http, self, accounts, vault, hybridClock } = deps
 	const known = new Map<string, Known>()
@@ -70,6 +76,16 @@ export function createAccountEntries(deps: AccountEntriesDeps): AccountEntries {
 		return (await crypto.verify([accountEntryClaim(crypto, entry, device.signingKey)]))[0] === true
 	}
 
+	/**
+	 * A device that is new to us may write before its certificate has come: then the log is asked for. False where that failed,
+	 * and nothing is known of who wrote.
+	 */
+	async function knowsAuthors(entries: readonly SignedAccountEntry[]): Promise<boolean> {
+		const state = accounts.known(self.account)
+		if (state !== null && entries.every(({ device }) => deviceOf(state, device) !== null)) return true
+		return (await accounts.refresh(self.account)).ok
+	}
+
 	/** True when it stands now. */
 	async function take(entry: SignedAccountEntry): Promise<boolean> {
 		const key = bytesToBase64url(entry.name)
@@ -87,11 +103,9 @@ export function createAccountEntries(deps: AccountEntriesDeps): AccountEntries {
 		while (more) {
 			const answer = await http.call((api) => api.accounts.entries({ since: version }))
 			if (!answer.ok) break
-			for (const text of answer.value.entries) {
-				const raw = base64urlToBytes(text)
-				const entry = raw === null ? null : decode(signedAccountEntry, raw)
-				if (entry?.ok === true && (await isOurs(entry.value)) && (await take(entry.value))) changed = true
-			}
+			const entries = answer.value.entries.flatMap(decodeEntry)
+			if (!(await knowsAuthors(entries))) break
+			for (const entry of entries) if ((await isOurs(entry)) && (await take(entry))) changed = true
 			version = answer.value.version
 			more = answer.value.more
 		}

@@ -153,9 +153,9 @@ export interface AlertParts {
 export async function openAlerts(parts: AlertParts): Promise<{ alerts: Alerts; close: () => void }> {
 	const { identity, context, conversations, deviceLabels: labels } = parts
 	const { accounts, friends, forks } = identity
-	const { self, records, entries, connection, failed, logs, knocks, mutes, time, views } = context
+	const { self, records, entries, connection, timers, failed, logs, knocks, mutes, time, views } = context
 	const changed = () => views.changed('alerts')
-	const marks = createAlertMarks({ records, entries, connection, failed, changed })
+	const marks = createAlertMarks({ records, entries, connection, timers, failed, changed })
 	await marks.restore()
 	const alerts = createAlerts({
 		...{ self, conversations, knocks, mutes, marks, labels },

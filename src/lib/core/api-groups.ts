@@ -23,6 +23,13 @@ export interface GroupCommands {
 		members: readonly { account: AccountId; role: MemberRole }[]
 	}): Promise<Result<null, KithError>>
 	renameGroup(input: { conversation: ConversationId; name: string; topic: string }): Promise<Result<null, KithError>>
+	/** A small square image, at most 48 KiB; null: none. Refused: too-long, offline, and what the server says. */
+	setGroupPicture(input: {
+		conversation: ConversationId
+		image: Uint8Array<ArrayBuffer> | null
+	}): Promise<Result<null, KithError>>
+	/** Of the group as its view `picture` names it. Refused: not-here, offline, damaged-file. */
+	groupPicture(input: { conversation: ConversationId }): Promise<Result<Uint8Array<ArrayBuffer>, KithError>>
 	setGroupPolicy(input: {
 		conversation: ConversationId
 		policy: Partial<Omit<GroupPolicy, 'expiry'>>
@@ -166,13 +173,18 @@ export interface LogLineView {
 	readonly at: number
 	readonly by: AccountId
 	readonly what:
-		| { readonly type: 'created' | 'topic' | 'invite' | 'knock' | 'link' | 'link-ended' | 'archived' | 'restored' }
+		| {
+				readonly type:
+					'created' | 'topic' | 'picture' | 'invite' | 'knock' | 'link' | 'link-ended' | 'archived' | 'restored'
+		  }
 		| { readonly type: 'stepped-down' }
 		| { readonly type: 'added' | 'joined' | 'left' | 'removed'; readonly people: readonly AccountId[] }
 		| { readonly type: 'role'; readonly role: MemberRole; readonly people: readonly AccountId[] }
 		/** Null: in words that this account cannot read. */
 		| { readonly type: 'renamed'; readonly name: string | null }
 		| { readonly type: 'history'; readonly history: GroupPolicy['history'] }
+		/** Messages disappear after so many ms; null: they stay. */
+		| { readonly type: 'lifetime'; readonly lifetime: number | null }
 }
 
 /** Accounts that were found and boxes that were sealed for new keys, of all that are needed: twice the people. */

@@ -10,19 +10,36 @@ import type { AccountCommands, ConnectionView, DeviceView, PrivacyView, SessionV
 import type { AdminCommands } from './api-admin.ts'
 import type { AlertCommands, AlertsView } from './api-alerts.ts'
 import type { ConversationId } from './api-basics.ts'
+import type { CopyCommands } from './api-copies.ts'
+import type { FileCommands, TransferView } from './api-files.ts'
+import type { ExportCommands } from './api-export.ts'
 import type { GroupCommands, GroupView, LogLineView, OnlineView, SealingView } from './api-groups.ts'
 import type { GuestCommands } from './api-guests.ts'
-import type { ChatView, ConversationView, HistoryAt, HistoryView, MessageCommands } from './api-messages.ts'
+import type {
+	ChatView,
+	ConversationView,
+	HistoryAt,
+	HistoryView,
+	MessageCommands,
+	MessageInfoAt,
+	MessageInfoView,
+	MessageView,
+} from './api-messages.ts'
 import type { FriendView, PeopleCommands } from './api-people.ts'
+import type { SearchAt, SearchView } from './api-search.ts'
 
 export type * from './api-account.ts'
 export type * from './api-admin.ts'
 export type * from './api-alerts.ts'
 export type * from './api-basics.ts'
+export type * from './api-copies.ts'
+export type * from './api-files.ts'
+export type * from './api-export.ts'
 export type * from './api-groups.ts'
 export type * from './api-guests.ts'
 export type * from './api-messages.ts'
 export type * from './api-people.ts'
+export type * from './api-search.ts'
 
 export interface Commands
 	extends
@@ -32,7 +49,10 @@ export interface Commands
 		PeopleCommands,
 		GroupCommands,
 		MessageCommands,
-		AlertCommands {}
+		FileCommands,
+		AlertCommands,
+		ExportCommands,
+		CopyCommands {}
 
 /** What can be watched: `watch('conversation', id, …)`. */
 export interface Views {
@@ -48,14 +68,25 @@ export interface Views {
 	conversation: { of: ConversationId; view: ConversationView | null }
 	/** Null when it is no group or room of this account. */
 	group: { of: ConversationId; view: GroupView | null }
+	/** Names the picture that a group shows (`groupPicture`); null: none, and the face that its id gives it. */
+	picture: { of: ConversationId; view: string | null }
 	/** Who is online in a group or room now; null while it is not known, or for who shows nothing himself. */
 	online: { of: ConversationId; view: OnlineView | null }
+	/** Another number whenever the directory of open rooms has changed. */
+	directory: { of: null; view: number }
 	/** What happened in a group or room, oldest first; empty where there are two. */
 	log: { of: ConversationId; view: readonly LogLineView[] }
 	/** Null while no key is made for anybody. */
 	sealing: { of: null; view: SealingView | null }
+	/** Messages that are pinned, in the order of pinning. */
+	pins: { of: ConversationId; view: readonly MessageView[] }
+	/** Null where no screen shows the message. Markers of many members are asked for when somebody looks. */
+	info: { of: MessageInfoAt; view: MessageInfoView | null }
+	/** Files that move now, up or down. */
+	transfers: { of: null; view: readonly TransferView[] }
 	/** Null when this device does not hold the message. */
 	history: { of: HistoryAt; view: HistoryView | null }
+	search: { of: SearchAt; view: SearchView }
 }
 
 export interface KithApi extends Commands {

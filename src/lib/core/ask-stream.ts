@@ -5,7 +5,7 @@ import type { Connection } from '#sync/connection.ts'
 import type { ServerStream } from './streams.ts'
 
 export interface AskStream {
-	/** Null when there is no connection, or no answer within ten seconds. */
+	/** Null when there is no connection, or it breaks, or no answer comes within ten seconds. */
 	readonly ask: (guid: string, clientId: number) => Promise<ServerStream | null>
 	readonly answered: (answer: Extract<HubFromServer, { t: 'stream' }>) => void
 }
@@ -20,6 +20,13 @@ export function createAskStream(connection: Connection, timers: Timers): AskStre
 		waiting.get(name)?.(stream)
 		waiting.delete(name)
 	}
+
+	// An answer to what was asked before does not come over the next connection.
+	connection.listen({
+		status: ({ type }) => {
+			if (type !== 'online') for (const name of [...waiting.keys()]) settle(name, null)
+		},
+	})
 
 	return {
 		ask: (guid, clientId) =>

@@ -6,10 +6,15 @@ import type { Channels } from '#sync/channels.ts'
 import type { Connection } from '#sync/connection.ts'
 import type { HttpClient } from '#sync/http-client.ts'
 import type { AccountEntries } from './account-entries.ts'
+import type { AfterReading } from './after-reading.ts'
+import type { Arrangements } from './arrangements.ts'
 import type { ConversationLogs } from './conversation-logs.ts'
+import type { Drafts } from './drafts.ts'
 import type { EpochKeyring } from './epoch-keys.ts'
 import type { EventStore } from './event-store.ts'
+import type { Files } from './files.ts'
 import type { Forks } from './forks.ts'
+import type { Hidden } from './hidden.ts'
 import type { HybridClock } from './hybrid-clock.ts'
 import type { Accounts, Friends, Self, ServerTime } from './identity.ts'
 import type { Knocks } from './knocks.ts'
@@ -34,6 +39,10 @@ export interface ConversationContext {
 	readonly entries: AccountEntries
 	readonly privacy: Privacy
 	readonly mutes: Mutes
+	readonly hidden: Hidden
+	readonly afterReading: AfterReading
+	readonly arrangements: Arrangements
+	readonly drafts: Drafts
 	readonly accounts: Accounts
 	readonly forks: Forks
 	readonly friends: Friends
@@ -42,6 +51,7 @@ export interface ConversationContext {
 	readonly knocks: Knocks
 	readonly events: EventStore
 	readonly outbox: Outbox
+	readonly files: Files
 	readonly sealing: Sealing
 	/** Events under one key until the next is due. */
 	readonly epochDueEvents: number

@@ -2,9 +2,11 @@
  * Verified logs of conversations. Entries come from the store, an HTTP answer or a push, and count only under a head
  * that the server signed over them (SPEC LOG); what does not verify is dropped, and what was verified is never undone.
  */
+import { inBatches } from '#crypto/batches.ts'
 import type { Crypto } from '#crypto/suite.ts'
 import { base64urlToBytes, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { decode, encode } from '#protocol/codec.ts'
+import { accountsNamed, decodeConversationBody } from '#protocol/conversation-log.ts'
 import {
 	appendConversationEntry,
 	verifyConversationLog,
@@ -105,10 +107,21 @@ export function createConversationLogs(deps: ConversationLogsDeps): Conversation
 		}
 	}
 
+	/** One after the other, as judging meets them, a thousand logs would be a thousand round trips. */
+	async function loadNamed(entries: readonly SignedEntry[]): Promise<void> {
+		const bodies = entries.map(({ body }) => decodeConversationBody(body)).filter((body) => body.ok)
+		const named = new Set(bodies.flatMap(({ value }) => accountsNamed(value).map(idToText)))
+		await inBatches(
+			[...named].filter((account) => accounts.known(account) === null),
+			accounts.load,
+		)
+	}
+
 	async function extend(
 		state: ConversationState | null,
 		entries: readonly SignedEntry[],
 	): Promise<Result<ConversationState, ConversationLogError>> {
+		await loadNamed(entries)
 		if (state === null) return withAccounts(() => verifyConversationLog({ entries, ...context() }))
 		let last: Result<ConversationState, ConversationLogError> = ok(state)
 		for (const entry of entries) {

@@ -1,8 +1,10 @@
 /** From what a conversation holds to its views: the list and the screen. Pure. */
 import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
-import { operatorOf } from '#protocol/conversation-lookups.ts'
+import { maySetPolicy } from '#protocol/conversation-case.ts'
+import { isArchivedAt, operatorOf } from '#protocol/conversation-lookups.ts'
 import type { AccountLookup, ConversationState } from '#protocol/conversation-state.ts'
 import type { Fold, Message } from '#protocol/fold.ts'
+import { hlcTime } from '#protocol/hlc.ts'
 import type { Hash } from '#protocol/ports.ts'
 import type {
 	AccountId,
@@ -17,10 +19,18 @@ import type {
 	MuteView,
 	PersonView,
 } from './api.ts'
+import type { Arrangements } from './arrangements.ts'
+import { hasLines } from './log-lines.ts'
 import type { MarkerKind } from './marks.ts'
 import { isOfMany, talkOfMany, type Talk } from './talk-of-many.ts'
-import { messageToView, outboxSequence, outboxToView, type MessageFacts, type Quotes } from './message-views.ts'
-import type { OutboxEntry } from './outbox.ts'
+import {
+	messageToView,
+	outboxSequence,
+	outboxToView,
+	type MessageFacts,
+	type PendingPost,
+	type Quotes,
+} from './message-views.ts'
 import { toReaders } from './readers.ts'
 import type { Run } from './window.ts'
 
@@ -29,15 +39,19 @@ export interface ConversationSnapshot {
 	readonly fold: Fold
 	/** Outbox numbers of own messages, by eventId. */
 	readonly sequences: ReadonlyMap<string, number>
-	/** Written and not in a page. */
-	readonly waiting: readonly OutboxEntry[]
+	/** Messages that are written and not in a page. */
+	readonly waiting: readonly PendingPost[]
 	readonly reached: (kind: MarkerKind, account: AccountId) => number
 	readonly typing: readonly AccountId[]
 	/** How many of the newest messages are asked for. */
 	readonly count: number
+	/** How long after reading this device lets go of what disappears, ms; null: at its time. */
+	readonly afterReading: number | null
 	/** There are pages before those of the fold. */
 	readonly more: boolean
 	readonly quotes: Quotes
+	/** Changes that the server did not take, by the eventIds that they are about. */
+	readonly refused: MessageFacts['refused']
 	readonly draft: string
 	/** Read up to here when it was opened. */
 	readonly unreadFrom: number
@@ -64,19 +78,20 @@ export interface People {
 	readonly operates: () => boolean
 	readonly hash: Hash
 	readonly muted: (conversation: ConversationId) => MuteView | null
+	readonly arranged: Pick<Arrangements, 'isPinned' | 'isArchived' | 'isMarkedUnread'>
 	/** ms */
 	readonly now: () => number
 }
 
-function others(snapshot: ConversationSnapshot, { self }: People): AccountId[] {
+function others(snapshot: Pick<ConversationSnapshot, 'state'>, { self }: People): AccountId[] {
 	return [...(snapshot.state?.members.keys() ?? [])].filter((account) => account !== self.account)
 }
 
-/** Without what stands elsewhere, and one tombstone for all that one redaction names: a message that was sealed again has several. */
+/** Without what stands elsewhere or has expired, and one tombstone for all that one redaction names: a message that was sealed again has several. */
 export function shownMessages(messages: readonly Message[]): Message[] {
 	const tombs = new Set<string>()
 	return messages.filter(({ state }) => {
-		if (state.type !== 'redacted') return state.type !== 'elsewhere'
+		if (state.type !== 'redacted') return state.type !== 'elsewhere' && state.type !== 'expired'
 		const redact = bytesToBase64url(state.eventId)
 		return !tombs.has(redact) && tombs.add(redact)
 	})
@@ -87,7 +102,13 @@ function factsOf(snapshot: ConversationSnapshot, people: People): MessageFacts {
 		read: snapshot.reached('read', account),
 		delivered: snapshot.reached('delivered', account),
 	}))
-	return { self: people.self, others: reached, sequences: snapshot.sequences, quotes: snapshot.quotes }
+	return {
+		self: people.self,
+		others: reached,
+		sequences: snapshot.sequences,
+		quotes: snapshot.quotes,
+		refused: snapshot.refused,
+	}
 }
 
 function waiting({ waiting, quotes }: ConversationSnapshot, { self }: People): MessageView[] {
@@ -120,8 +141,12 @@ export function recvUpTo(snapshot: ConversationSnapshot, run: readonly Message[]
 	return shown.slice(0, index + 1).reduce((highest, { recvSeq }) => Math.max(highest, recvSeq ?? 0), 0)
 }
 
-/** Between two, or among many. Null for what is neither. */
-export function talkOf(id: ConversationId, snapshot: ConversationSnapshot, people: People): Talk | null {
+/** What a conversation is called and who may write there hang on no message. */
+export type Spoken = Pick<ConversationSnapshot, 'state' | 'title' | 'canSend' | 'forked'>
+
+/** Between two, among many, or with oneself. Null for what is neither. */
+export function talkOf(id: ConversationId, snapshot: Spoken, people: People): Talk | null {
+	if (snapshot.state?.kind === 'notes') return talkWithOneself(snapshot, people)
 	if (isOfMany(snapshot.state)) return talkOfMany(id, { ...snapshot, state: snapshot.state }, people)
 	const [other] = others(snapshot, people)
 	if (snapshot.state === null || other === undefined) return null
@@ -132,10 +157,16 @@ export function talkOf(id: ConversationId, snapshot: ConversationSnapshot, peopl
 	return { kind: 'direct', ...between, notice, writable: writable(people.friend(other), snapshot) }
 }
 
+function talkWithOneself({ canSend, forked }: Spoken, { self, person }: People): Talk {
+	const about = { room: null, title: '', notice: null, person: person(self.account), people: [] }
+	if (forked) return { kind: 'notes', ...about, writable: { type: 'no', why: 'forked' } }
+	return { kind: 'notes', ...about, writable: canSend ? { type: 'yes' } : { type: 'no', why: 'preparing' } }
+}
+
 /** Friendship and blocks are not asked: the server takes what the operator writes, and the answers (SPEC CNV37). */
 function writableNotice(
 	notice: NonNullable<Talk['notice']>,
-	{ canSend, forked }: ConversationSnapshot,
+	{ canSend, forked }: Spoken,
 	{ operates }: People,
 ): ConversationView['writable'] {
 	if (forked) return { type: 'no', why: 'forked' }
@@ -163,14 +194,39 @@ export function toConversationView(
 		notice: talk.notice,
 		people: talk.people,
 		readers: toReaders(snapshot.state, { self: people.self.account, accounts: people.accounts, now: people.now() }),
+		lifetime: snapshot.state.policy.expiry,
+		afterReading: snapshot.afterReading,
+		maySetLifetime: maySetLifetime(snapshot.state, people),
+		hasLines: hasLines(snapshot.state),
 		messages: newest(snapshot, people, snapshot.count),
 		more: snapshot.more || shownMessages(snapshot.fold.messages).length > snapshot.count,
 		firstUnread: firstUnread(snapshot, people),
 		typing: snapshot.typing,
 		draft: snapshot.draft,
+		moderates: moderates(snapshot.state, people),
 		writable: talk.writable,
 		otherHistory: snapshot.otherHistory.map((author) => people.person(bytesToBase64url(author))),
+		copy: null,
 	}
+}
+
+/** Of messages from anywhere in the conversation. */
+export function toMessageViews(
+	messages: readonly Message[],
+	snapshot: ConversationSnapshot,
+	people: People,
+): readonly MessageView[] {
+	const facts = factsOf(snapshot, people)
+	return messages.map((message) => messageToView(message, facts))
+}
+
+function moderates(state: ConversationState, { self }: People): boolean {
+	const role = state.members.get(self.account)?.role
+	return role === 'owner' || role === 'admin'
+}
+
+function maySetLifetime(state: ConversationState, { self }: People): boolean {
+	return maySetPolicy(state, state.members.get(self.account)?.role ?? null) && !isArchivedAt(state, state.head.seq)
 }
 
 export function toHistoryView(at: HistoryAt, run: Run, snapshot: ConversationSnapshot, people: People): HistoryView {
@@ -187,33 +243,55 @@ export function toHistoryView(at: HistoryAt, run: Run, snapshot: ConversationSna
 	}
 }
 
-function writable(friend: FriendState | null, { canSend, forked }: ConversationSnapshot): ConversationView['writable'] {
+function writable(friend: FriendState | null, { canSend, forked }: Spoken): ConversationView['writable'] {
 	if (forked) return { type: 'no', why: 'forked' }
 	if (friend !== 'accepted') return { type: 'no', why: 'not-friends' }
 	return canSend ? { type: 'yes' } : { type: 'no', why: 'preparing' }
+}
+
+/** When the last thing was said, as far as the server lets anybody claim: ms. */
+export function newestAt({ fold, waiting }: Pick<ConversationSnapshot, 'fold' | 'waiting'>): number {
+	const placed = shownMessages(fold.messages).at(-1)
+	return Math.max(waiting.at(-1)?.row.writtenAt ?? 0, placed === undefined ? 0 : hlcTime(placed.hlc))
 }
 
 function preview({ content }: MessageView): string {
 	return content.type === 'text' ? content.text.slice(0, 200) : ''
 }
 
+/** The newest message of which there is something to show. */
+function previewed(snapshot: ConversationSnapshot, people: People): MessageView | null {
+	const isGone = ({ state }: Message) => state.type === 'redacted' || state.type === 'expired'
+	const last = shownMessages(snapshot.fold.messages).findLast((message) => !isGone(message))
+	if (snapshot.waiting.length > 0 || last === undefined) return newest(snapshot, people, 1).at(-1) ?? null
+	return messageToView(last, factsOf(snapshot, people))
+}
+
 export function toChatView(id: ConversationId, snapshot: ConversationSnapshot, people: People): ChatView | null {
 	const talk = talkOf(id, snapshot, people)
 	if (snapshot.state === null || talk === null) return null
-	const last = newest(snapshot, people, 1).at(-1) ?? null
+	const last = previewed(snapshot, people)
 	const isNamed = talk.kind === 'group' && last?.mine === false
 	const by = isNamed ? people.person(last.author).displayName : null
+	const muted = people.muted(id)
 	return {
 		conversation: id,
 		kind: talk.kind,
 		room: talk.room,
 		title: talk.title,
 		person: talk.person,
-		last: last === null ? null : { text: preview(last), at: last.at, mine: last.mine, by, mark: last.mark },
-		lastAt: last?.at ?? snapshot.state.epochs[0]?.time ?? 0,
+		last:
+			last === null
+				? null
+				: { text: preview(last), file: last.files[0] ?? null, at: last.at, mine: last.mine, by, mark: last.mark },
+		lastAt:
+			newest(snapshot, people, 1).at(-1)?.at ?? (talk.kind === 'notes' ? 0 : (snapshot.state.epochs[0]?.time ?? 0)),
 		unread: snapshot.unread,
 		typing: snapshot.typing.length > 0,
 		draft: snapshot.draft,
-		muted: people.muted(id),
+		muted,
+		pinned: people.arranged.isPinned(id),
+		archived: people.arranged.isArchived(id, { newest: newestAt(snapshot), muted: muted !== null }),
+		markedUnread: people.arranged.isMarkedUnread(id),
 	}
 }

@@ -10,17 +10,27 @@ import type { Missing } from '#protocol/intrinsic.ts'
 import type { Result } from '#protocol/result.ts'
 import { draftKey } from '#store/keys.ts'
 import type { Row } from '#store/storage.ts'
-import type { ConversationId, HistoryAt, KithError } from './api.ts'
+import type { ConversationId, HistoryAt, KithError, MessageInfoView } from './api.ts'
 import { createCatchUp } from './catch-up.ts'
+import { createChanges, type Changes } from './changes.ts'
 import type { ConversationContext } from './context.ts'
+import { attachmentsOf } from './files.ts'
+import { blobName } from './blob-rows.ts'
+import type { Attachment } from '#protocol/plaintext.ts'
 import { draftRow } from './conversation-rows.ts'
 import type { ConversationSnapshot } from './conversation-views.ts'
 import type { KnownEvent } from './event-store.ts'
 import { titleOf } from './group-view.ts'
 import { createMarks, type Marks } from './marks.ts'
 import { mentionsIn } from './mentions.ts'
-import { outboxMessageKey } from './message-views.ts'
+import { toMessageInfo } from './message-info.ts'
+import { isPendingPost, outboxMessageKey, refusedChanges } from './message-views.ts'
+import { plainPost } from './outbox-row.ts'
+import { createPinned } from './pinned.ts'
 import { createPageHealth } from './page-health.ts'
+import { createErasures } from './erasures.ts'
+import type { Forwardable } from './forwards.ts'
+import { createPageFacts } from './page-facts.ts'
 import { createPageSessions, pageToGuid } from './page-sessions.ts'
 import { createQueue } from './queue.ts'
 import { createQuotes } from './quotes.ts'
@@ -44,13 +54,38 @@ export interface Conversation {
 	readonly marker: (account: string, marker: string) => Promise<void>
 	/** A log or key that this conversation needs has come. */
 	readonly logChanged: () => Promise<void>
-	readonly post: (text: string, replyTo?: Bytes | null) => Promise<string>
+	readonly post: (
+		text: string,
+		beside?: { readonly replyTo?: Bytes | null; readonly attachments?: readonly Attachment[] },
+	) => Promise<string>
+	/** Of a message that is here, or waits; with the message. */
+	readonly fileOf: (blob: string) => { readonly attachment: Attachment; readonly event: Bytes | null } | null
+	/** Files that it waits for are at the server, or were refused. */
+	readonly filesSettled: () => void
+	/** Of an own message. */
+	readonly edit: (key: string, text: string) => Promise<Result<null, KithError>>
+	readonly react: Changes['react']
+	readonly pin: Changes['pin']
+	/** Deletes for everyone. */
+	readonly redact: Changes['redact']
+	readonly hide: Changes['hide']
+	readonly show: Changes['show']
+	/** In the order of pinning. */
+	readonly pins: () => Promise<readonly Message[]>
+	/** What of a message goes into another conversation; null where that is nothing. */
+	readonly forwardable: (key: string) => Forwardable | null
+	readonly forward: (text: string, attachments: readonly Attachment[]) => Promise<void>
+	/** Null where no screen shows the message. */
+	readonly info: (key: string) => MessageInfoView | null
 	readonly retry: (key: string) => Promise<Result<null, KithError>>
 	readonly discard: (key: string) => Promise<Result<null, KithError>>
 	readonly markRead: (recvSeq: number) => Promise<void>
+	readonly setAfterReading: (delay: number | null) => Promise<void>
 	readonly setTyping: (typing: boolean) => Promise<void>
 	readonly saveDraft: (text: string) => Promise<void>
 	readonly loadEarlier: (posts: number) => Promise<boolean>
+	/** These rows are skeletons now: their time has come. */
+	readonly expired: (rows: readonly KnownEvent[]) => Promise<void>
 	/** Somebody looks at it from now on: the unread line stands where it was read up to. */
 	readonly opened: () => void
 	/** Null when the message is not here. */
@@ -80,19 +115,37 @@ export function createConversation(
 	context: ConversationContext,
 	{ askStream, grew }: { askStream: AskStream; grew: Grew },
 ): Conversation {
-	const { logs, forks, outbox, records, events, self, timers, channels, connection, accounts, time, views, failed } =
-		context
+	const {
+		logs,
+		forks,
+		outbox,
+		files,
+		records,
+		events,
+		self,
+		timers,
+		channels,
+		connection,
+		accounts,
+		time,
+		views,
+		failed,
+	} = context
 	const queue = createQueue()
 	const run = <T>(work: () => Promise<T>) => queue.run(id, work)
 	const trouble = (error: unknown) => failed('conversation', error)
 	const window = createWindow(id, context)
 	const marks: Marks = createMarks(id, context)
 	const typing = createTyping(id, context)
-	const quotesOf = createQuotes(id, context)
+	const changes = createChanges(id, context, window)
+	const quotes = createQuotes(id, context)
+	const pinned = createPinned(id, context)
+	const facts = createPageFacts(id, context)
+	const erasures = createErasures(id, context, facts)
 	const streams = createStreams(context, askStream)
 	const reports = createReports(id, context)
 	const receiver = createReceiver(id, context, {
-		...{ stored, missing, badSignature: reports.badSignature },
+		...{ facts, erasures, stored, missing, badSignature: reports.badSignature },
 		logReaches: (seq) => {
 			logReaches = Math.max(logReaches, seq)
 			changed()
@@ -110,9 +163,8 @@ export function createConversation(
 		},
 	})
 	const sender = createSender(id, context, {
-		streams,
-		sessions,
-		window,
+		...{ streams, erasures, facts, sessions, window },
+		stored: keep,
 		current: () => current,
 		isBehind,
 		run,
@@ -142,7 +194,8 @@ export function createConversation(
 	/** On this connection: whatever the server had when it began is stored. */
 	let isCaughtUp = false
 	let cancelAgain = () => {}
-	let draft = ''
+	/** Pages in which something was redacted since what is due was looked for. */
+	const redactedIn = new Set<number>()
 	let count = windowPosts
 	let unreadFrom = 0
 	/** The furthest position of the log that a member's device has signed. */
@@ -157,8 +210,28 @@ export function createConversation(
 		return (logs.known(id)?.head.seq ?? 0) < logReaches
 	}
 
-	async function stored(stored: readonly KnownEvent[]): Promise<void> {
+	/** Written, and so to be shown. */
+	async function keep(stored: readonly KnownEvent[]): Promise<void> {
 		await window.put(stored)
+		if (stored.some(({ item }) => item.head.kind !== 'post')) quotes.forget()
+		if (await pinned.take(stored)) views.changed('pins', id)
+		for (const { item, page } of stored) if (item.head.kind === 'redact') redactedIn.add(page)
+		await files.forget(stored.flatMap(({ item }) => item.head.targets))
+		if (isCaughtUp) await redactDue()
+	}
+
+	/** What of ours belongs to messages that were deleted goes too (SPEC DEL6). */
+	async function redactDue(): Promise<void> {
+		const pages = [...redactedIn]
+		redactedIn.clear()
+		for (const targets of await changes.due(pages)) {
+			await outbox.add(id, { content: targets, writtenAt: time.now() })
+			void run(sender.send).catch(trouble)
+		}
+	}
+
+	async function stored(stored: readonly KnownEvent[]): Promise<void> {
+		await keep(stored)
 		grew(stored.length)
 		if (isCaughtUp) await received()
 		changed()
@@ -209,9 +282,21 @@ export function createConversation(
 		sessions.closeAllBut(openGuids())
 		await run(async () => {
 			await window.fill(windowPosts)
-			if (isCaughtUp) await received()
+			if (isCaughtUp) {
+				await received()
+				await redactDue()
+			}
 		})
 		changed()
+	}
+
+	/** What 0.1.0 kept for this device alone. */
+	async function adoptDraft(): Promise<void> {
+		const at = { store: 'drafts', key: draftKey(id) } as const
+		const row = await records.get(draftRow, at)
+		if (row === null) return
+		if (context.drafts.of(id) === '') await context.drafts.set(id, row.text)
+		await records.delete(at)
 	}
 
 	/** Where the newest pages do not reach back to what was read. */
@@ -241,6 +326,31 @@ export function createConversation(
 		else foundDamage = true
 	}
 
+	/** Whom of the members a text names. */
+	function mentioned(text: string): readonly Bytes[] {
+		const people = [...(logs.known(id)?.members.values() ?? [])].map(({ idHash }) => ({
+			idHash,
+			name: accounts.person(idToText(idHash)).name,
+		}))
+		return mentionsIn(text, people)
+	}
+
+	/** Something waits in the outbox. */
+	function wrote(): void {
+		changed()
+		views.changed('connection')
+		void run(sender.send).catch(trouble)
+	}
+
+	/** Not in the queue: who changes something waits for no network. */
+	const change = async (work: () => Promise<Result<null, KithError>>) => {
+		const done = await outbox.alone(id, work)
+		if (done.ok) wrote()
+		return done
+	}
+
+	const stopHiding = context.hidden.onChange(changed)
+
 	const stopListening = connection.listen({
 		status: ({ type }) => {
 			// The page may turn meanwhile: the server says it again.
@@ -251,7 +361,8 @@ export function createConversation(
 	return {
 		id,
 		restore: async () => {
-			draft = (await records.get(draftRow, { store: 'drafts', key: draftKey(id) }))?.text ?? ''
+			await pinned.restore()
+			await adoptDraft()
 			await marks.restore()
 			await window.load(windowPosts)
 		},
@@ -287,29 +398,70 @@ export function createConversation(
 				await sender.send()
 				changed()
 			}),
-		post: async (text, replyTo = null) => {
-			const people = [...(logs.known(id)?.members.values() ?? [])].map(({ idHash }) => ({
-				idHash,
-				name: accounts.person(idToText(idHash)).name,
-			}))
-			const mentions = mentionsIn(text, people)
-			const entry = await outbox.add(id, { text, writtenAt: time.now(), replyTo, mentions })
-			changed()
-			views.changed('connection')
-			void run(sender.send).catch(trouble)
+		post: async (text, { replyTo = null, attachments = [] } = {}) => {
+			const content = { ...plainPost(text), replyTo, mentions: mentioned(text), attachments }
+			const entry = await outbox.add(id, { content, writtenAt: time.now() })
+			wrote()
+			if (attachments.length > 0) files.go()
 			return outboxMessageKey(entry.sequence)
 		},
+		fileOf: (blob) => {
+			const inMessages = [...window.fold().messages, ...(window.lastRun()?.messages ?? [])].flatMap(
+				({ state, eventId }) =>
+					state.type === 'shown' ? state.attachments.map((attachment) => ({ attachment, event: eventId })) : [],
+			)
+			const waiting = outbox
+				.of(id)
+				.flatMap(({ row }) => attachmentsOf(row).map((attachment) => ({ attachment, event: null })))
+			return [...inMessages, ...waiting].find(({ attachment }) => blobName(attachment) === blob) ?? null
+		},
+		filesSettled: wrote,
+		edit: (key, text) => change(() => changes.edit(key, { text, mentions: mentioned(text) })),
+		react: (key, reaction) => change(() => changes.react(key, reaction)),
+		pin: (key, on) => change(() => changes.pin(key, on)),
+		redact: (key) => change(() => changes.redact(key)),
+		pins: async () => {
+			const found: Message[] = []
+			for (const event of pinned.candidates()) {
+				const message = await window.message(event)
+				if (message?.state.type === 'shown' && message.state.pinned) found.push(message)
+			}
+			return found
+		},
+		forwardable: (key) => {
+			const message = changes.message(key)
+			const { state, eventId: event } = message ?? {}
+			return event !== undefined && state?.type === 'shown'
+				? { event, text: state.text, attachments: state.attachments }
+				: null
+		},
+		forward: async (text, attachments) => {
+			const content = { ...plainPost(text), attachments, forwarded: true }
+			await outbox.add(id, { content, writtenAt: time.now() })
+			wrote()
+			if (attachments.length > 0) files.go()
+		},
+		info: (key) => {
+			const message = changes.message(key)
+			if (message === null) return null
+			const members = [...(logs.known(id)?.members.keys() ?? [])]
+			return toMessageInfo(message, { self, members, when: marks.when, receipts: context.privacy.now().receipts })
+		},
+		hide: changes.hide,
+		show: changes.show,
 		retry: (key) => run(() => sender.retry(key)),
 		discard: (key) => run(() => sender.discard(key)),
 		markRead: async (recvSeq) => {
 			await marks.advance('read', recvSeq)
 			changed()
 		},
+		setAfterReading: async (delay) => {
+			await context.afterReading.set(id, delay, marks.reached('read', self.account))
+			changed()
+		},
 		setTyping: (on) => typing.set(current === null ? null : sessions.of(current.guid), on),
 		saveDraft: async (text) => {
-			draft = text
-			if (text === '') await records.delete({ store: 'drafts', key: draftKey(id) })
-			else await records.put(draftRow, { store: 'drafts', key: draftKey(id) }, { text })
+			await context.drafts.set(id, text)
 			views.changed('chats')
 		},
 		loadEarlier: (posts) =>
@@ -318,6 +470,15 @@ export function createConversation(
 				while (window.more() && window.fold().messages.length < count) await window.loadEarlier()
 				changed()
 				return window.more() || window.fold().messages.length > count
+			}),
+		expired: (rows) =>
+			run(async () => {
+				await window.put(rows)
+				await files.forget(rows.map(({ eventId }) => eventId))
+				quotes.forget()
+				// Nor does a document in memory keep it.
+				for (const guid of new Set(rows.map(pageToGuid))) await sessions.rebuild(guid)
+				changed()
 			}),
 		opened: () => {
 			unreadFrom = marks.reached('read', self.account)
@@ -332,7 +493,10 @@ export function createConversation(
 				),
 			)
 			const shown = new Set(sequences.values())
-			const waiting = outbox.of(id).filter(({ sequence }) => !shown.has(sequence))
+			const waiting = outbox
+				.of(id)
+				.filter(isPendingPost)
+				.filter(({ sequence }) => !shown.has(sequence))
 			const unread = await events.unread(id, marks.reached('read', self.account), unreadMax)
 			return {
 				state,
@@ -342,11 +506,13 @@ export function createConversation(
 				sequences,
 				waiting,
 				count,
-				quotes: await quotesOf(run?.messages ?? window.fold().messages.slice(-count), waiting),
+				quotes: await quotes.of(run?.messages ?? window.fold().messages.slice(-count), waiting),
 				reached: (kind, account) => marks.reached(kind, account),
+				refused: refusedChanges(outbox.of(id)),
 				typing: typing.now(),
 				more: window.more(),
-				draft,
+				afterReading: context.afterReading.delayOf(id),
+				draft: context.drafts.of(id),
 				unreadFrom,
 				unreadBefore: await unreadBefore(),
 				unread,
@@ -361,6 +527,7 @@ export function createConversation(
 		close: () => {
 			cancelAgain()
 			stopListening()
+			stopHiding()
 			stopHealing()
 			unfollow?.()
 			sessions.close()

@@ -2,11 +2,12 @@
  * All conversations of the account: which there are, what the hub says to them, and direct ones being made.
  * Order after a connection: the list → logs that moved → each conversation follows, catches up and sends.
  */
-import { createDirect, createNotice } from '#crypto/conversation-builder.ts'
+import { createDirect, createNotes, createNotice, type CreatedConversation } from '#crypto/conversation-builder.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import { parseGuid } from '#protocol/guid.ts'
 import type { HubFromServer } from '#protocol/hub.ts'
-import { dmIdOf, idToText, noticeIdOf, textToId } from '#protocol/ids.ts'
+import { MARKERS_SENT_MAX_MEMBERS } from '#protocol/limits.ts'
+import { dmIdOf, idToText, noticeIdOf, notesIdOf, textToId } from '#protocol/ids.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type {
 	AccountId,
@@ -14,10 +15,14 @@ import type {
 	ChatView,
 	ConversationId,
 	ConversationView,
+	EventId,
 	GroupView,
 	HistoryAt,
 	HistoryView,
 	KithError,
+	MessageInfoAt,
+	MessageInfoView,
+	MessageView,
 	LogLineView,
 	PersonView,
 } from './api.ts'
@@ -26,14 +31,26 @@ import { createAskStream } from './ask-stream.ts'
 import { targetOf } from './box-targets.ts'
 import type { ConversationContext } from './context.ts'
 import { createConversation, type Conversation } from './conversation.ts'
-import { recvUpTo, toChatView, toConversationView, toHistoryView, type People } from './conversation-views.ts'
+import {
+	newestAt,
+	recvUpTo,
+	talkOf,
+	toChatView,
+	toConversationView,
+	toHistoryView,
+	toMessageViews,
+	type People,
+} from './conversation-views.ts'
+import type { KnownEvent } from './event-store.ts'
 import { offerNew } from './entry-writer.ts'
 import { titleOf, toGroupView } from './group-view.ts'
+import { forward } from './forwards.ts'
 import { createGroups, type Groups } from './groups.ts'
 import { toKithError } from './http-errors.ts'
-import { toLogLines } from './log-lines.ts'
+import { hasLines, toLogLines } from './log-lines.ts'
+import { messageAt } from './message-at.ts'
 import { createRoomLinks, type RoomLinks } from './room-links.ts'
-import { isOfMany } from './talk-of-many.ts'
+import { isOfMany, type Talk } from './talk-of-many.ts'
 import { createUpkeep } from './upkeep.ts'
 import { createWelcomeLinks } from './welcome-links.ts'
 
@@ -52,15 +69,36 @@ export interface Conversations {
 	readonly group: (conversation: ConversationId) => Promise<GroupView | null>
 	readonly log: (conversation: ConversationId) => Promise<readonly LogLineView[]>
 	readonly markRead: (conversation: ConversationId, key: string) => Promise<void>
-	/** Up to the newest message that is here. */
+	/** Up to the newest message that is here, whatever mark it had. */
 	readonly readAll: (conversation: ConversationId) => Promise<void>
+	/** These rows are skeletons now: their time has come. */
+	readonly expired: (conversation: ConversationId, rows: readonly KnownEvent[]) => void
+	/** Somebody looks at it from now on. */
+	readonly opened: (conversation: ConversationId) => void
+	/** What was put away and came back by itself is not put away any more, whatever is said of it next. */
+	readonly settle: (conversation: ConversationId) => Promise<void>
+	/** In no order. */
 	readonly chats: () => Promise<readonly ChatView[]>
 	/** What asks for attention there. */
 	readonly news: (conversation: ConversationId) => Promise<readonly AlertView[]>
 	/** Null while there is none, or its key is not here. */
 	readonly titleOf: (state: ConversationState) => Promise<string | null>
+	/** What it is called and shown with, for less than a view of it. */
+	readonly describe: (conversation: ConversationId) => Promise<Talk | null>
 	readonly view: (conversation: ConversationId) => Promise<ConversationView | null>
+	/** Null where no message is here. */
+	readonly messageAt: (conversation: ConversationId, at: number) => Promise<EventId | null>
 	readonly history: (at: HistoryAt) => Promise<HistoryView | null>
+	readonly pins: (conversation: ConversationId) => Promise<readonly MessageView[]>
+	/** Sealed anew in each of these conversations, with nothing of where it came from. */
+	readonly forward: (input: {
+		conversation: ConversationId
+		key: string
+		to: readonly ConversationId[]
+	}) => Promise<Result<null, KithError>>
+	readonly info: (at: MessageInfoAt) => MessageInfoView | null
+	/** Somebody looks at who has read: what the server does not send on to so many is asked for. */
+	readonly lookAtInfo: (conversation: ConversationId) => Promise<void>
 	readonly close: () => void
 }
 
@@ -68,7 +106,21 @@ export function createConversations(
 	context: ConversationContext,
 	{ origin, operates }: { readonly origin: string; readonly operates: () => boolean },
 ): Conversations {
-	const { self, crypto, http, logs, accounts, friends, connection, keyring, knocks, time, views, failed } = context
+	const {
+		self,
+		crypto,
+		http,
+		logs,
+		accounts,
+		friends,
+		connection,
+		keyring,
+		knocks,
+		arrangements,
+		time,
+		views,
+		failed,
+	} = context
 	const all = new Map<ConversationId, Conversation>()
 	/** Brought up on this connection. */
 	const up = new Set<ConversationId>()
@@ -77,13 +129,14 @@ export function createConversations(
 		...{ self, person: accounts.person, friend: friends.stateOf },
 		accounts: (idHash) => accounts.known(idToText(idHash)),
 		muted: context.mutes.of,
+		arranged: context.arrangements,
 		...{ operates, hash: crypto.hash, now: time.now },
 	}
 	const trouble = (error: unknown) => failed('conversations', error)
 	const groups = createGroups(context)
 	const welcome = createWelcomeLinks(context)
 	const links = createRoomLinks(context, { origin, welcome })
-	const upkeep = createUpkeep(context, groups)
+	const upkeep = createUpkeep(context, { groups, links })
 
 	async function ensure(id: ConversationId): Promise<Conversation> {
 		const known = all.get(id)
@@ -147,6 +200,7 @@ export function createConversations(
 		for (const id of all.keys()) upkeep.look(id)
 		for (const id of all.keys()) await markers(id)
 		for (const state of logs.all()) await knocks.look(state)
+		if (answer.ok) await bringNotes()
 	}
 
 	/** What is not in the list any more, we have left or were removed from while we were away. */
@@ -162,6 +216,7 @@ export function createConversations(
 			case 'welcome':
 				up.clear()
 				upkeep.online()
+				context.files.go()
 				return void wentOnline().catch(trouble)
 			case 'acks':
 				for (const [id, acks] of Map.groupBy(message.acks, ({ guid }) => conversationOf(guid))) {
@@ -207,8 +262,12 @@ export function createConversations(
 		if (!mine.ok) return mine
 		const theirs = await targetOf(context, account, true)
 		if (!theirs.ok) return theirs
-		const author = { idHash: self.idHash, device: self.keys, now: time.now() }
-		const made = await make(crypto, author, [mine.value, theirs.value])
+		return offer(await make(crypto, ownAuthor(), [mine.value, theirs.value]))
+	}
+
+	const ownAuthor = () => ({ idHash: self.idHash, device: self.keys, now: time.now() })
+
+	async function offer(made: CreatedConversation): Promise<Result<ConversationId, KithError>> {
 		const id = idToText(made.conversation)
 		const answer = await offerNew(context, made)
 		// Whoever was first made it: the key comes back with the log, in a box to our own account.
@@ -216,6 +275,14 @@ export function createConversations(
 		if (!answer.ok && !lostRace) return fail(toKithError(answer.error))
 		const synced = await logs.sync(id)
 		return synced.ok ? ok(id) : synced
+	}
+
+	/** Every account has its notes from the first time that it meets the server; which of its devices makes them does not matter. */
+	async function bringNotes(): Promise<void> {
+		const id = idToText(notesIdOf(crypto.hash, self.idHash))
+		if (logs.known(id) !== null) return
+		const mine = await targetOf(context, self.account, true)
+		if (mine.ok) await open(await offer(await createNotes(crypto, ownAuthor(), mine.value)))
 	}
 
 	async function open(made: Result<ConversationId, KithError>) {
@@ -236,6 +303,7 @@ export function createConversations(
 
 	const stop = [
 		connection.listen({ hub }),
+		context.files.listen((id) => all.get(id)?.filesSettled()),
 		logs.onChange((id) => void changed(id).catch(trouble)),
 		accounts.onChange(accountChanged),
 	]
@@ -275,16 +343,21 @@ export function createConversations(
 			const state = logs.known(id)
 			return state === null ? null : toGroupView(context, state, await knocksOf(state))
 		},
-		log: async (id) => (isOfMany(logs.known(id)) ? toLogLines(context, id, await logs.entries(id)) : []),
+		log: async (id) => {
+			const state = logs.known(id)
+			return state !== null && hasLines(state) ? toLogLines(context, state, await logs.entries(id)) : []
+		},
 		markRead: async (id, key) => {
 			const conversation = all.get(id)
 			if (conversation === undefined) return
+			await arrangements.set(id, 'unread', false)
 			const snapshot = await conversation.snapshot()
 			const runs = [snapshot.fold.messages, conversation.lastRun()?.messages ?? []]
 			const recvSeq = Math.max(...runs.map((run) => recvUpTo(snapshot, run, key)))
 			if (recvSeq > 0) await conversation.markRead(recvSeq)
 		},
 		readAll: async (id) => {
+			await arrangements.set(id, 'unread', false)
 			const { messages } = (await all.get(id)?.news()) ?? { messages: [] }
 			const recvSeq = messages.reduce((highest, message) => Math.max(highest, message.recvSeq ?? 0), 0)
 			if (recvSeq > 0) await all.get(id)?.markRead(recvSeq)
@@ -294,23 +367,55 @@ export function createConversations(
 			if (conversation === undefined || isSilent(await conversation.news(), self.idHash)) return []
 			return newsOf(id, await conversation.snapshot(), people)
 		},
+		describe: async (id) => {
+			const state = logs.known(id)
+			const title = isOfMany(state) ? ((await titleOf(context, state))?.name ?? null) : null
+			return talkOf(id, { state, title, canSend: true, forked: false }, people)
+		},
 		titleOf: async (state) => (await titleOf(context, state))?.name ?? null,
+		expired: (id, rows) => void all.get(id)?.expired(rows).catch(trouble),
+		opened: (id) => {
+			all.get(id)?.opened()
+			void arrangements.set(id, 'unread', false).catch(trouble)
+		},
+		settle: async (id) => {
+			const snapshot = await all.get(id)?.snapshot()
+			const seen = snapshot === undefined ? null : { newest: newestAt(snapshot), muted: context.mutes.of(id) !== null }
+			if (seen !== null && !arrangements.isArchived(id, seen)) await arrangements.set(id, 'archived', false)
+		},
 		chats: async () => {
 			const snapshots = await Promise.all(
 				[...all].map(async ([id, conversation]) => toChatView(id, await conversation.snapshot(), people)),
 			)
-			return snapshots.filter((chat) => chat !== null).sort((a, b) => b.lastAt - a.lastAt)
+			return snapshots.filter((chat) => chat !== null)
 		},
 		view: async (id) => {
 			const conversation = all.get(id)
 			return conversation === undefined ? null : toConversationView(id, await conversation.snapshot(), people)
 		},
+		messageAt: (id, at) => messageAt(context, id, at),
 		history: async (at) => {
 			const conversation = all.get(at.conversation)
 			const run = (await conversation?.run(at)) ?? null
 			return conversation === undefined || run === null
 				? null
 				: toHistoryView(at, run, await conversation.snapshot(run), people)
+		},
+		pins: async (id) => {
+			const conversation = all.get(id)
+			const messages = (await conversation?.pins()) ?? []
+			return conversation === undefined || messages.length === 0
+				? []
+				: toMessageViews(messages, await conversation.snapshot(), people)
+		},
+		forward: async ({ conversation, key, to }) => {
+			const [from, targets] = [all.get(conversation), to.flatMap((id) => all.get(id) ?? [])]
+			if (from === undefined || targets.length < to.length) return fail({ type: 'not-here' })
+			return forward(context.files, { from, key, targets })
+		},
+		info: ({ conversation, key }) => all.get(conversation)?.info(key) ?? null,
+		lookAtInfo: async (id) => {
+			if ((logs.known(id)?.members.size ?? 0) > MARKERS_SENT_MAX_MEMBERS) await markers(id)
 		},
 		close: () => {
 			for (const end of stop) end()

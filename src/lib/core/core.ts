@@ -9,10 +9,14 @@ import { textToId } from '#protocol/ids.ts'
 import { textMaxBytes } from '#protocol/plaintext.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import { adminCommands } from './admin-commands.ts'
-import type { KithApi, KithError } from './api.ts'
+import { arrangementCommands } from './arrangement-commands.ts'
+import type { KithApi, KithError, MessageInfoAt } from './api.ts'
 import type { Conversation } from './conversation.ts'
+import { copyCommands } from './copies/copy-commands.ts'
+import { copiedMessageAt } from './copies/copy-views.ts'
 import type { CoreDeps } from './deps.ts'
 import { confirmEmail, inviteByEmail, ownEmail, setEmail } from './emails.ts'
+import { fileCommands } from './file-commands.ts'
 import { groupCommands } from './group-commands.ts'
 import type { GuestSession } from './guest-session.ts'
 import { toKithError } from './http-errors.ts'
@@ -82,16 +86,22 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 
 	return {
 		watch: (view, of, listener) => {
-			if (view === 'conversation')
-				session()
-					?.conversations.get(of as string)
-					?.opened()
+			if (view === 'conversation' && session()?.copies.get(of as string) === null)
+				session()?.conversations.opened(of as string)
 			const stop = views.watch(view, of, listener)
-			if (view !== 'online') return stop
-			session()?.online.look()
+			// What the server tells only while it is looked at.
+			const look = () => {
+				if (view === 'online') session()?.online.look()
+				if (view === 'directory') session()?.directory.look()
+			}
+			look()
+			if (view === 'info')
+				void session()
+					?.conversations.lookAtInfo((of as MessageInfoAt).conversation)
+					.catch((error: unknown) => failed('info', error))
 			return () => {
 				stop()
-				session()?.online.look()
+				look()
 			}
 		},
 		close: async () => {
@@ -158,17 +168,30 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 			}),
 		muteConversation: ({ conversation, mute }) =>
 			inConversation(conversation, async () => {
+				await session()?.conversations.settle(conversation)
 				await session()?.mutes.set(conversation, mute)
 				return ok(null)
 			}),
 		openDirect: ({ account }) => signedIn(({ conversations }) => conversations.openDirect(account)),
-		post: ({ conversation, text, replyTo = null }) =>
+		post: ({ conversation, text, replyTo = null, files = [] }) =>
 			inConversation(conversation, async (current) => {
 				if (isTooLong(text)) return fail(tooLong)
 				const answered = replyTo === null ? null : textToId('event', replyTo)
 				if (replyTo !== null && answered === null) return fail({ type: 'not-here' })
-				return ok({ key: await current.post(text, answered) })
+				const attachments = await session()?.files.seal(conversation, files)
+				if (attachments?.ok !== true) return attachments ?? fail(signedOut)
+				return ok({ key: await current.post(text, { replyTo: answered, attachments: attachments.value }) })
 			}),
+		...fileCommands(session, () => guestOf(person)),
+		edit: ({ conversation, key, text }) =>
+			inConversation(conversation, async (current) => (isTooLong(text) ? fail(tooLong) : current.edit(key, text))),
+		react: ({ conversation, key, ...reaction }) =>
+			inConversation(conversation, (current) => current.react(key, reaction)),
+		pin: ({ conversation, key, on }) => inConversation(conversation, (current) => current.pin(key, on)),
+		deleteForEveryone: ({ conversation, key }) => inConversation(conversation, (current) => current.redact(key)),
+		forward: (input) => signedIn(({ conversations }) => conversations.forward(input)),
+		deleteForMe: ({ conversation, key }) => inConversation(conversation, (current) => current.hide(key)),
+		showAgain: ({ conversation, ...message }) => inConversation(conversation, (current) => current.show(message)),
 		retry: ({ conversation, key }) => inConversation(conversation, (current) => current.retry(key)),
 		discard: ({ conversation, key }) => inConversation(conversation, (current) => current.discard(key)),
 		markRead: ({ conversation, key }) =>
@@ -181,6 +204,15 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 				await current.setTyping(typing)
 				return ok(null)
 			}),
+		...copyCommands(signedIn),
+		messageAt: ({ conversation, at }) =>
+			signedIn(async ({ conversations, copies }) => {
+				const isCopy = copies.get(conversation) !== null
+				const event = isCopy
+					? await copiedMessageAt(copies, conversation, at)
+					: await conversations.messageAt(conversation, at)
+				return event === null ? fail({ type: 'not-here' }) : ok({ event })
+			}),
 		saveDraft: ({ conversation, text }) =>
 			inConversation(conversation, async (current) => {
 				if (isTooLong(text)) return fail(tooLong)
@@ -189,6 +221,8 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 			}),
 		loadEarlier: ({ conversation, count }) =>
 			inConversation(conversation, async (current) => ok({ more: await current.loadEarlier(count) })),
+
+		...arrangementCommands(signedIn),
 
 		email: () => signedIn(ownEmail),
 		setEmail: ({ address }) => signedIn((current) => setEmail(current, address)),

@@ -3,6 +3,7 @@ import type { OpaqueClient, Stretching } from '#crypto/opaque-client.ts'
 import type { StorageWrap } from '#crypto/storage-wrap.ts'
 import type { Crypto } from '#crypto/suite.ts'
 import { STRETCHING } from '#protocol/limits.ts'
+import type { Bytes } from '#protocol/bytes.ts'
 import type { Clock, Timers } from '#protocol/ports.ts'
 import type { Storage } from '#store/storage.ts'
 import type { Fetch } from '#sync/http-client.ts'
@@ -29,8 +30,25 @@ export interface KeyHandles {
 	readonly clear: () => Promise<void>
 }
 
+/**
+ * Ciphertext of files: too large for rows, and worth nothing without the keys in them. Names are base64url. One writer, as of
+ * the storage. Whatever goes wrong throws.
+ */
+export interface FileShelf {
+	/** 0 where there is nothing. */
+	readonly size: (name: string) => Promise<number>
+	/** At its end. On the disk when it resolves. */
+	readonly append: (name: string, bytes: Bytes) => Promise<void>
+	/** Exactly `[start, end)`. */
+	readonly read: (name: string, start: number, end: number) => Promise<Bytes>
+	/** Also where there is nothing. */
+	readonly remove: (name: string) => Promise<void>
+	readonly list: () => Promise<readonly string[]>
+}
+
 export interface CoreDeps {
 	readonly storage: Storage
+	readonly shelf: FileShelf
 	/** Values at rest, under the device's storage key. */
 	readonly wrap: StorageWrap
 	readonly keyHandles: KeyHandles

@@ -7,6 +7,7 @@ import type { Hash } from '#protocol/ports.ts'
 import {
 	eventIdKey,
 	eventKey,
+	expiryKey,
 	eventRecvKey,
 	keyToPlace,
 	pageRange,
@@ -34,6 +35,8 @@ export interface SealedEventRow {
 	readonly sealed: Sealed<'events'>
 	readonly id: string
 	readonly recv: string | null
+	/** Key in `expiries`, of what expires; and whether its text is still to go. */
+	readonly expiry: { readonly key: string; readonly isText: boolean } | null
 }
 
 export interface EventStore {
@@ -44,9 +47,17 @@ export interface EventStore {
 	readonly at: (place: PlaceId) => Promise<KnownEvent | null>
 	/** Where it stands first; null when it is not here. */
 	readonly placeOf: (conversation: ConversationId, event: EventId) => Promise<PlaceId | null>
+	/** Everywhere it stands. */
+	readonly placesOf: (conversation: ConversationId, event: EventId) => Promise<readonly PlaceId[]>
 	readonly seal: (event: KnownEvent, mine: boolean) => Promise<SealedEventRow>
+	/** A row that stands already, as it is now. */
+	readonly sealAgain: (event: KnownEvent) => Promise<SealedEventRow>
+	/** What was sealed expires at this time, ms. */
+	readonly onExpiring: (listener: (at: number) => void) => () => void
 	/** eventId of an item by this author, 16 bytes. */
 	readonly idOf: (item: Item, author: Bytes, conversation: ConversationId) => Bytes
+	/** A row that is sealed says nothing any more: it was deleted for everyone, or its time is over. */
+	readonly onErased: (listener: (page: PageId) => void) => () => void
 	/** The first post by somebody else after the own marker; null when there is none. */
 	readonly firstUnread: (conversation: ConversationId, marker: number) => Promise<EventId | null>
 	/** Others' posts after the own marker, counted up to `limit`. */
@@ -57,9 +68,16 @@ export interface EventStore {
 	readonly onDamaged: (listener: (rows: readonly Row[]) => void) => () => void
 }
 
-export function putEvent(tx: Transaction, row: SealedEventRow): Promise<void> {
-	return tx.put('events', row.sealed.key, row.sealed.bytes, { id: row.id, recv: row.recv })
+/** The stores that `putEvent` writes. */
+export const eventStores = ['events', 'expiries'] as const
+
+export async function putEvent(tx: Transaction, { sealed, id, recv, expiry }: SealedEventRow): Promise<void> {
+	await tx.put('events', sealed.key, sealed.bytes, { id, recv })
+	if (expiry?.isText === true) await tx.put('expiries', expiry.key, nothing)
+	else if (expiry !== null) await tx.delete('expiries', expiry.key)
 }
+
+const nothing = new Uint8Array(0)
 
 export function eventToPageItem({ clientId, clock, row }: KnownEvent): PageItem {
 	return { clientId, clock, content: row.content }
@@ -74,6 +92,8 @@ export function createEventStore({
 	storage: Storage
 	hash: Hash
 }): EventStore {
+	const expiringListeners = new Set<(at: number) => void>()
+	const erasedListeners = new Set<(page: PageId) => void>()
 	const damagedListeners = new Set<(rows: readonly Row[]) => void>()
 
 	function idOf(item: Item, author: Bytes, conversation: ConversationId): Bytes {
@@ -104,6 +124,13 @@ export function createEventStore({
 	const range = (scan: { from?: string; to?: string }) =>
 		storage.transaction('read', ['events'], (tx) => tx.range('events', scan))
 
+	const keysOf = (conversation: ConversationId, event: EventId, bounds: { limit?: number } = {}) => {
+		const id = eventIdKey(conversation, event)
+		return storage.transaction('read', ['events'], (tx) =>
+			tx.keys('events', { index: 'id', from: id, to: `${id}!`, ...bounds }),
+		)
+	}
+
 	const store: EventStore = {
 		page: async (conversation, page) => open(await range(pageRange(conversation, page))),
 		part: async (id) => open(await range(partRange(id))),
@@ -113,22 +140,36 @@ export function createEventStore({
 			return row === null ? null : (known(key, row)[0] ?? null)
 		},
 		placeOf: async (conversation, event) => {
-			const id = eventIdKey(conversation, event)
-			const [key] = await storage.transaction('read', ['events'], (tx) =>
-				tx.keys('events', { index: 'id', from: id, to: `${id}!`, limit: 1 }),
-			)
+			const [key] = await keysOf(conversation, event, { limit: 1 })
 			return key === undefined ? null : keyToPlace(key)
 		},
+		placesOf: async (conversation, event) => (await keysOf(conversation, event)).map(keyToPlace),
 		idOf,
 		seal: async (event, mine) => {
 			const { row, item, eventId, conversation } = event
 			const sealed = await records.seal(eventRow, { store: 'events', key: eventKey(event) }, row)
-			const unread = item.head.kind === 'post' && !mine && row.state === 'stored'
+			const isGone = item.form === 'skeleton' && (item.why === 'redacted' || item.why === 'expired')
+			if (isGone) for (const listener of erasedListeners) listener(event)
+			const unread = item.head.kind === 'post' && !mine && row.state === 'stored' && !isGone
+			const { expiresAt } = item.head
+			const isText = item.form === 'full'
+			if (isText && expiresAt !== null) for (const listener of expiringListeners) listener(expiresAt)
 			return {
 				sealed,
+				expiry: expiresAt === null ? null : { key: expiryKey(expiresAt, eventKey(event)), isText },
 				id: eventIdKey(conversation, bytesToBase64url(eventId)),
 				recv: row.recv === 0 ? null : eventRecvKey(conversation, unread ? 'unread' : 'other', row.recv),
 			}
+		},
+		// A skeleton that expired is unread to nobody.
+		sealAgain: (event) => store.seal(event, false),
+		onExpiring: (listener) => {
+			expiringListeners.add(listener)
+			return () => void expiringListeners.delete(listener)
+		},
+		onErased: (listener) => {
+			erasedListeners.add(listener)
+			return () => void erasedListeners.delete(listener)
 		},
 		firstUnread: async (conversation, marker) => {
 			const [key] = await storage.transaction('read', ['events'], (tx) =>

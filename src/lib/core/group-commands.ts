@@ -16,6 +16,8 @@ type GroupCommand =
 	| 'removeMembers'
 	| 'setRoles'
 	| 'renameGroup'
+	| 'setGroupPicture'
+	| 'groupPicture'
 	| 'setGroupPolicy'
 	| 'archiveGroup'
 	| 'createGroupLink'
@@ -54,6 +56,9 @@ export function groupCommands(
 			signedIn(({ conversations }) => conversations.groups.setRoles(conversation, members)),
 		renameGroup: ({ conversation, name, topic }) =>
 			signedIn(({ conversations }) => conversations.groups.rename(conversation, { name, topic })),
+		setGroupPicture: ({ conversation, image }) =>
+			signedIn(({ conversations }) => conversations.groups.setPicture(conversation, image)),
+		groupPicture: ({ conversation }) => signedIn(({ conversations }) => conversations.groups.image(conversation)),
 		setGroupPolicy: ({ conversation, policy }) =>
 			signedIn(({ conversations }) => conversations.groups.setPolicy(conversation, policy)),
 		archiveGroup: ({ conversation, archived }) =>

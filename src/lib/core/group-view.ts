@@ -6,6 +6,7 @@ import { isArchivedAt } from '#protocol/conversation-lookups.ts'
 import { rightsOf, rightsOver, type RightsOver } from '#protocol/conversation-rights.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import { idToText } from '#protocol/ids.ts'
+import type { TitlePlaintext } from '#protocol/title.ts'
 import type { GroupView, MemberView, PersonView } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import { toReaders } from './readers.ts'
@@ -16,11 +17,10 @@ type TitleContext = Pick<ConversationContext, 'crypto' | 'keyring'>
 export async function titleOf(
 	{ crypto, keyring }: TitleContext,
 	state: ConversationState,
-): Promise<{ name: string; topic: string } | null> {
+): Promise<TitlePlaintext | null> {
 	const { title } = state
 	const epoch = title === null ? null : await keyring.keys(idToText(state.id), title.n)
-	const opened = title === null || epoch === null ? null : await openTitle(crypto, epoch, title)
-	return opened === null ? null : { name: opened.name, topic: opened.topic }
+	return title === null || epoch === null ? null : openTitle(crypto, epoch, title)
 }
 
 export async function toGroupView(

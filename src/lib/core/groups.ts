@@ -21,14 +21,17 @@ import type { ConversationState } from '#protocol/conversation-state.ts'
 import { cutHash } from '#protocol/cut.ts'
 import { idToText, textToId } from '#protocol/ids.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
+import type { TitlePlaintext } from '#protocol/title.ts'
 import type { AccountId, ConversationId, KithError, NewGroup } from './api.ts'
 import { targetsOf } from './box-targets.ts'
 import type { ConversationContext } from './context.ts'
 import { cutOf } from './cuts.ts'
 import { createEntryWriter, offerNew, type Attempt, type Intent, type Offer } from './entry-writer.ts'
 import { wishEpoch } from './epoch-wishes.ts'
+import { titleOf } from './group-view.ts'
 import { toKithError } from './http-errors.ts'
 import { createNameIntents } from './name-intents.ts'
+import { createPictures, type Pictures } from './pictures.ts'
 
 type Done = Promise<Result<null, KithError>>
 type Member = { readonly account: AccountId; readonly role: Role }
@@ -44,6 +47,10 @@ export interface Groups {
 	readonly remove: (conversation: ConversationId, accounts: readonly AccountId[]) => Done
 	readonly setRoles: (conversation: ConversationId, members: readonly Member[]) => Done
 	readonly rename: (conversation: ConversationId, title: { name: string; topic: string }) => Done
+	/** Null: none, and the face that its id gives it. */
+	readonly setPicture: (conversation: ConversationId, image: Uint8Array | null) => Done
+	readonly picture: Pictures['current']
+	readonly image: Pictures['image']
 	readonly setPolicy: (conversation: ConversationId, change: Partial<Policy>) => Done
 	readonly archive: (conversation: ConversationId, archived: boolean) => Done
 	/** A new epoch; `isDue` is asked of the newest log. */
@@ -53,11 +60,14 @@ export interface Groups {
 }
 
 const notHere = fail<KithError>({ type: 'not-here' })
+const untitled: TitlePlaintext = { name: '', topic: '', picture: null }
+const nameIn = ({ name, topic }: { name: string; topic: string }) => ({ name, topic })
 
 export function createGroups(context: ConversationContext): Groups {
 	const { crypto, self, logs, keyring, accounts, time, sealing } = context
 	const writer = createEntryWriter(context)
 	const intents = createNameIntents(context.records)
+	const pictures = createPictures(context)
 
 	async function done(conversation: ConversationId, intent: Intent): Done {
 		const written = await writer.write(conversation, intent)
@@ -93,7 +103,7 @@ export function createGroups(context: ConversationContext): Groups {
 		}
 		const synced = await logs.sync(conversation)
 		if (!synced.ok) return synced
-		const named = await rename(conversation, group)
+		const named = await retitle(conversation, nameIn(group))
 		if (named.ok) await intents.done(conversation)
 		return named.ok ? ok(conversation) : named
 	}
@@ -104,7 +114,7 @@ export function createGroups(context: ConversationContext): Groups {
 		const wanted = await intents.of(conversation)
 		if (wanted === null) return
 		const isNamed = state.title !== null || !canAdminister(roleOf(state, self.idHash))
-		if (isNamed || (await rename(conversation, wanted)).ok) await intents.done(conversation)
+		if (isNamed || (await retitle(conversation, nameIn(wanted))).ok) await intents.done(conversation)
 	}
 
 	async function offerAdd(attempt: Attempt, refs: readonly MemberRef[]): Promise<Result<Offer | null, KithError>> {
@@ -165,14 +175,24 @@ export function createGroups(context: ConversationContext): Groups {
 		return withCut(idToText(state.id), losing, (cut) => plainEntry(crypto, at, { type: 'role', members, cut }))
 	}
 
-	async function rename(conversation: ConversationId, { name, topic }: { name: string; topic: string }): Done {
+	/** What is not to change stays as the newest title has it. */
+	async function retitle(conversation: ConversationId, change: Partial<TitlePlaintext>): Done {
 		return done(conversation, async ({ state, at }) => {
 			const n = state.epochs.length
 			const epoch = await keyring.keys(conversation, n)
 			if (epoch === null) return notHere
-			const sealed = await sealTitle(crypto, epoch, { author: self.idHash, title: { name, topic, picture: null } })
+			const before = await titleOf(context, state)
+			// Under a key that is not ours: nobody is renamed by not knowing the name.
+			if (before === null && state.title !== null && change.name === undefined) return notHere
+			const title = { ...(before ?? untitled), ...change }
+			const sealed = await sealTitle(crypto, epoch, { author: self.idHash, title })
 			return ok(await basedEntry(crypto, at, { type: 'title', n, ...sealed }))
 		})
+	}
+
+	async function setPicture(conversation: ConversationId, image: Uint8Array | null): Done {
+		const brought = image === null ? ok(null) : await pictures.bring(conversation, image)
+		return brought.ok ? retitle(conversation, { picture: brought.value }) : brought
 	}
 
 	async function offerRotate({ state, at, again }: Attempt): Promise<Result<Offer, KithError>> {
@@ -187,7 +207,10 @@ export function createGroups(context: ConversationContext): Groups {
 		create,
 		finishName,
 		sweepNames: intents.sweep,
-		rename,
+		rename: (conversation, title) => retitle(conversation, nameIn(title)),
+		setPicture,
+		picture: pictures.current,
+		image: pictures.image,
 		add: async (conversation, members) => {
 			const refs = refsOf(members)
 			return refs === null ? notHere : done(conversation, (attempt) => offerAdd(attempt, refs))

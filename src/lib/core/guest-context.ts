@@ -18,10 +18,16 @@ import { createConversationLogs } from './conversation-logs.ts'
 import type { CoreDeps } from './deps.ts'
 import { createEpochKeyring } from './epoch-keys.ts'
 import { createEventStore } from './event-store.ts'
+import { createFiles } from './files.ts'
+import { memoryShelf } from './memory-shelf.ts'
 import { createForks } from './forks.ts'
 import { createHybridClock } from './hybrid-clock.ts'
 import type { CheckHead, Friends, Self, ServerTime } from './identity.ts'
 import type { Knocks } from './knocks.ts'
+import type { AfterReading } from './after-reading.ts'
+import type { Hidden } from './hidden.ts'
+import type { Arrangements } from './arrangements.ts'
+import type { Drafts } from './drafts.ts'
 import type { Mutes } from './mutes.ts'
 import { createOutbox } from './outbox.ts'
 import { createPins } from './pins.ts'
@@ -56,6 +62,34 @@ const nothingShown: Privacy = {
 	set: () => Promise.resolve(noAccount),
 }
 
+const nothingGone: AfterReading = {
+	restore: () => Promise.resolve(),
+	delayOf: () => null,
+	goneUpTo: () => 0,
+	read: () => Promise.resolve(),
+	set: () => Promise.resolve(),
+	sweep: () => Promise.resolve(),
+	...{ start: () => undefined, woke: () => undefined, close: () => undefined },
+}
+
+const nothingHidden: Hidden = {
+	restore: () => Promise.resolve(),
+	version: () => 0,
+	of: () => new Set(),
+	onChange: () => () => undefined,
+	set: () => Promise.resolve(),
+	close: () => undefined,
+}
+
+const nothingBegun: Drafts = {
+	...{ restore: async () => {}, set: async () => {}, close: () => {} },
+	of: () => '',
+}
+
+const nothingArranged: Arrangements = {
+	...{ restore: async () => {}, set: async () => {}, close: () => {} },
+	...{ isPinned: () => false, isArchived: () => false, isMarkedUnread: () => false },
+}
 const nothingMuted: Mutes = {
 	restore: () => Promise.resolve(),
 	of: () => null,
@@ -100,15 +134,30 @@ export async function createGuestContext(
 	const known = { records, storage, crypto, http, checkHead, forks }
 	const accounts = createAccounts({ ...known, pins, presence: () => null, failed })
 	const keyring = createEpochKeyring({ records, crypto, self })
+	const outbox = await createOutbox({ records, storage, now: time.now })
+	const files = createFiles({
+		...{ http, crypto, connection, timers, outbox, records, failed, now: time.now },
+		shelf: memoryShelf(),
+		changed: () => views.changed('transfers'),
+	})
 	const context: ConversationContext = {
 		...{ self, crypto, storage, records, http, connection, channels, timers, time, accounts, forks, keyring, views },
 		...{ failed, friends: nobodysFriends, entries: nobodysEntries, privacy: nothingShown },
-		...{ mutes: nothingMuted, knocks: nobodyKnocks, epochDueEvents: Infinity },
+		...{
+			mutes: nothingMuted,
+			hidden: nothingHidden,
+			afterReading: nothingGone,
+			arrangements: nothingArranged,
+			drafts: nothingBegun,
+			knocks: nobodyKnocks,
+			epochDueEvents: Infinity,
+		},
 		sealing: createSealing(() => undefined),
 		hybridClock: await createHybridClock({ records, time }),
 		logs: createConversationLogs({ ...known, accounts, keyring, isOurs: ({ kind }) => kind === 'room-open' }),
 		events: createEventStore({ records, storage, hash: crypto.hash }),
-		outbox: await createOutbox({ records, storage, now: time.now }),
+		outbox,
+		files,
 	}
 	return { context, end }
 }

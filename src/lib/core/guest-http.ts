@@ -2,6 +2,7 @@
  * The calls that reading makes, as a guest may make them: of one open room. Any other goes to the server as it is, and the
  * server refuses it (SPEC GST2).
  */
+import { routes } from '#protocol/http/routes.ts'
 import type { Api, HttpClient } from '#sync/http-client.ts'
 import type { ConversationId } from './api.ts'
 
@@ -35,5 +36,9 @@ export function guestHttp(http: HttpClient, conversation: ConversationId, took: 
 			},
 		},
 	})
-	return { call: (ask) => http.call((api) => ask(asGuest(api))) }
+	return {
+		call: (ask) => http.call((api) => ask(asGuest(api))),
+		transfer: (asked) =>
+			http.transfer(asked.route === routes.blobs.read ? { ...asked, route: routes.guests.blob } : asked),
+	}
 }

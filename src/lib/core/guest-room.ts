@@ -12,8 +12,9 @@ import { fail, ok, type Result } from '#protocol/result.ts'
 import type { HttpClient } from '#sync/http-client.ts'
 import type { AccountId, ConversationId, ConversationView, HistoryAt, HistoryView, KithError } from './api.ts'
 import type { ConversationContext } from './context.ts'
-import { createConversation } from './conversation.ts'
+import { createConversation, type Conversation } from './conversation.ts'
 import { toConversationView, toHistoryView, type People } from './conversation-views.ts'
+import type { Files } from './files.ts'
 import { createGuestContext, type GuestGround } from './guest-context.ts'
 import { guestHttp, type GuestLink } from './guest-http.ts'
 
@@ -25,6 +26,8 @@ export interface GuestRoom {
 	readonly hub: (message: HubFromServer) => void
 	readonly view: () => Promise<ConversationView | null>
 	readonly history: (at: HistoryAt) => Promise<HistoryView | null>
+	readonly fileOf: Conversation['fileOf']
+	readonly files: Files
 	readonly close: () => void
 }
 
@@ -52,6 +55,7 @@ export async function createGuestRoom({ id, ground, http, closed }: GuestRoomInp
 	const people: People = {
 		...{ self: context.self, person: accounts.person, friend: () => null, now: context.time.now },
 		muted: () => null,
+		arranged: context.arrangements,
 		...{ operates: () => false, hash: context.crypto.hash },
 		accounts: (idHash) => accounts.known(idToText(idHash)),
 	}
@@ -136,6 +140,8 @@ export async function createGuestRoom({ id, ground, http, closed }: GuestRoomInp
 			named.look(view.messages)
 			return { ...view, people: named.people(), writable: { type: 'no', why: 'guest' } }
 		},
+		fileOf: conversation.fileOf,
+		files: context.files,
 		history: async (at) => {
 			const run = await conversation.run(at)
 			if (run === null) return null
@@ -144,6 +150,7 @@ export async function createGuestRoom({ id, ground, http, closed }: GuestRoomInp
 			return history
 		},
 		close: () => {
+			context.files.close()
 			cancelAgain()
 			for (const one of stop) one()
 			conversation.close()

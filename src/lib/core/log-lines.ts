@@ -13,12 +13,15 @@ import {
 } from '#protocol/conversation-log.ts'
 import { idToText } from '#protocol/ids.ts'
 import type { SignedEntry } from '#protocol/log-entry.ts'
+import type { ConversationState } from '#protocol/conversation-state.ts'
+import type { TitlePlaintext } from '#protocol/title.ts'
 import type { ConversationId, LogLineView } from './api.ts'
 import type { ConversationContext } from './context.ts'
+import { isOfMany } from './talk-of-many.ts'
 
 type What = LogLineView['what']
 type TitleContext = Pick<ConversationContext, 'crypto' | 'keyring'>
-type Title = { readonly name: string; readonly topic: string } | null
+type Title = TitlePlaintext | null
 
 /** Joins that follow one another within this time stand in one line, ms. */
 const togetherMs = 60 * 60_000
@@ -26,9 +29,10 @@ const roles: readonly Role[] = ['owner', 'admin', 'member', 'reader']
 
 export async function toLogLines(
 	context: TitleContext,
-	conversation: ConversationId,
+	state: ConversationState,
 	entries: readonly SignedEntry[],
 ): Promise<readonly LogLineView[]> {
+	const conversation = idToText(state.id)
 	const lines: LogLineView[] = []
 	let policy: Policy | null = null
 	let title: Title | undefined
@@ -39,7 +43,8 @@ export async function toLogLines(
 		if (body.value.type === 'title') title = await titleIn(context, conversation, body.value)
 		const titles = { before, after: title ?? null }
 		for (const [place, what] of whatHappened(body.value, { policy, titles }).entries())
-			put(lines, { key: `${seq}.${place}`, at: body.value.time, by: idToText(body.value.author), what })
+			if (isOfMany(state) || what.type === 'lifetime')
+				put(lines, { key: `${seq}.${place}`, at: body.value.time, by: idToText(body.value.author), what })
 		if ('policy' in body.value) policy = body.value.policy
 	}
 	return lines
@@ -106,7 +111,12 @@ function newRoles({ members, author }: ConversationBodyOf<'role'>): readonly Wha
 function newTitle(before: Title, after: Title): readonly What[] {
 	if (after === null) return before === null ? [] : [{ type: 'renamed', name: null }]
 	if (before === null || after.name !== before.name) return [{ type: 'renamed', name: after.name }]
-	return after.topic === before.topic ? [] : [{ type: 'topic' }]
+	if (after.topic !== before.topic) return [{ type: 'topic' }]
+	return isSamePicture(before, after) ? [] : [{ type: 'picture' }]
+}
+
+function isSamePicture({ picture: before }: TitlePlaintext, { picture: after }: TitlePlaintext): boolean {
+	return before === after || (before !== null && after !== null && equalBytes(before, after))
 }
 
 function newPolicy(before: Policy, after: Policy): readonly What[] {
@@ -114,7 +124,13 @@ function newPolicy(before: Policy, after: Policy): readonly What[] {
 		...(after.history === before.history ? [] : [{ type: 'history', history: after.history } as const]),
 		...(after.invite === before.invite ? [] : [{ type: 'invite' } as const]),
 		...(after.knock === before.knock ? [] : [{ type: 'knock' } as const]),
+		...(after.expiry === before.expiry ? [] : [{ type: 'lifetime', lifetime: after.expiry } as const]),
 	]
+}
+
+/** Between two, and in notes, nothing happens but that messages begin to disappear, or stay again. */
+export function hasLines(state: ConversationState): boolean {
+	return state.policyBefore !== null || isOfMany(state)
 }
 
 /** Many who join one after the other are one line. */

@@ -7,11 +7,12 @@ import { deviceOf } from '#protocol/account-lookups.ts'
 import { base64urlToBytes, bytesToBase64url } from '#protocol/bytes.ts'
 import { decode, encode, struct, time8, versioned } from '#protocol/codec.ts'
 import { textToId } from '#protocol/ids.ts'
+import { hlcTime } from '#protocol/hlc.ts'
 import { signedMarker } from '#protocol/marker.ts'
 import { conversationRange, markerKey } from '#store/keys.ts'
 import type { AccountId, ConversationId } from './api.ts'
 import type { ConversationContext } from './context.ts'
-import { markerRow } from './conversation-rows.ts'
+import { markerRow, markerStepsMax, type MarkerStep } from './conversation-rows.ts'
 import { createQueue } from './queue.ts'
 
 /** How far we have read, for our own devices alone. */
@@ -22,6 +23,8 @@ export type MarkerKind = 'read' | 'delivered'
 export interface Marks {
 	readonly restore: () => Promise<void>
 	readonly reached: (kind: MarkerKind, account: AccountId) => number
+	/** When somebody reached a message, as told: null before. `at` null: longer ago than is kept. */
+	readonly when: (kind: MarkerKind, account: AccountId, recvSeq: number) => { readonly at: number | null } | null
 	/** Own progress: kept, and sent now or at the next chance. */
 	readonly advance: (kind: MarkerKind, recvSeq: number) => Promise<void>
 	/** A marker as it came from the server; true when it moved something. */
@@ -33,20 +36,27 @@ export interface Marks {
 export function createMarks(conversation: ConversationId, context: ConversationContext): Marks {
 	const { crypto, self, records, keyring, accounts, friends, hybridClock, connection, logs, privacy, entries, views } =
 		context
+	const { afterReading } = context
 	const readName = `read/${conversation}`
-	const reached = new Map<string, number>()
+	const reached = new Map<string, readonly MarkerStep[]>()
 	const sent = new Map<MarkerKind, number>()
 	const queue = createQueue()
 
 	const key = (kind: MarkerKind, account: AccountId) => markerKey(conversation, kind, account)
-	const reachedBy = (kind: MarkerKind, account: AccountId) => reached.get(key(kind, account)) ?? 0
+	const stepsOf = (kind: MarkerKind, account: AccountId) => reached.get(key(kind, account)) ?? []
+	const reachedBy = (kind: MarkerKind, account: AccountId) => stepsOf(kind, account).at(-1)?.recvSeq ?? 0
+	/** Who shows nothing of his own sees nothing of theirs. */
+	const isSeen = (kind: MarkerKind, account: AccountId) =>
+		kind === 'delivered' || account === self.account || privacy.now().receipts
 
 	/** Durable before it counts: a mark that was shown once is shown after a crash too. */
 	const keep = (kind: MarkerKind, account: AccountId, at: { recvSeq: number; hlc: bigint }): Promise<boolean> =>
 		queue.run('keep', async () => {
 			if (at.recvSeq <= reachedBy(kind, account)) return false
-			await records.put(markerRow, { store: 'markers', key: key(kind, account) }, at)
-			reached.set(key(kind, account), at.recvSeq)
+			const steps = [...stepsOf(kind, account), at].slice(-markerStepsMax)
+			await records.put(markerRow, { store: 'markers', key: key(kind, account) }, steps)
+			reached.set(key(kind, account), steps)
+			if (kind === 'read' && account === self.account) await afterReading.read(conversation, at.recvSeq)
 			return true
 		})
 
@@ -107,13 +117,20 @@ export function createMarks(conversation: ConversationId, context: ConversationC
 	return {
 		restore: async () => {
 			for (const { key, value } of await records.all(markerRow, 'markers', conversationRange(conversation))) {
-				reached.set(key, value.recvSeq)
+				reached.set(key, value)
 			}
 			// Entries may have come before the conversation did, and outlive its rows.
 			await takeShared()
 		},
-		reached: (kind, account) =>
-			kind === 'read' && account !== self.account && !privacy.now().receipts ? 0 : reachedBy(kind, account),
+		reached: (kind, account) => (isSeen(kind, account) ? reachedBy(kind, account) : 0),
+		when: (kind, account, recvSeq) => {
+			const steps = isSeen(kind, account) ? stepsOf(kind, account) : []
+			const index = steps.findIndex((step) => step.recvSeq >= recvSeq)
+			if (index < 0) return null
+			// Before the first that is kept there may have been others.
+			const isKnown = index > 0 || steps.length < markerStepsMax
+			return { at: isKnown ? hlcTime((steps[index] as MarkerStep).hlc) : null }
+		},
 		advance: async (kind, recvSeq) => {
 			const { hlc } = await hybridClock.next()
 			if (!(await keep(kind, self.account, { recvSeq, hlc }))) return

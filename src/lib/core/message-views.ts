@@ -4,10 +4,21 @@ import type { WireErrorCode } from '#protocol/errors.ts'
 import { isWireErrorCode } from '#protocol/errors.ts'
 import type { Message } from '#protocol/fold.ts'
 import { deliveryOf } from '#protocol/marks.ts'
+import { fileLengthOf } from '#protocol/blob.ts'
+import type { Attachment } from '#protocol/plaintext.ts'
 import { hlcTime } from '#protocol/hlc.ts'
 import { idToText } from '#protocol/ids.ts'
-import type { AccountId, EventId, MessageView, ReplyView } from './api.ts'
+import type { AccountId, EventId, FileView, MessageView, RefusedChange, ReplyView } from './api.ts'
+import { blobName } from './blob-rows.ts'
 import type { OutboxEntry } from './outbox.ts'
+import type { PostContent } from './outbox-row.ts'
+
+/** A message that waits or failed. */
+export type PendingPost = OutboxEntry & { readonly row: { readonly content: PostContent } }
+
+export function isPendingPost(entry: OutboxEntry): entry is PendingPost {
+	return entry.row.content.kind === 'post'
+}
 
 /** Without an entry: it is not on this device. */
 export type Quotes = ReadonlyMap<EventId, NonNullable<ReplyView['quote']>>
@@ -23,6 +34,8 @@ export interface MessageFacts {
 	readonly sequences: ReadonlyMap<string, number>
 	/** What messages answer, by eventId. */
 	readonly quotes: Quotes
+	/** By eventId. */
+	readonly refused: ReadonlyMap<EventId, RefusedChange>
 }
 
 /** Stable from queued to read. */
@@ -49,10 +62,47 @@ export function messageToView(message: Message, facts: MessageFacts): MessageVie
 		mine,
 		at: message.state.type === 'shown' ? message.state.writtenAt : hlcTime(message.hlc),
 		content: contentOf(message),
+		files: message.state.type === 'shown' ? message.state.attachments.map(toFileView) : [],
 		reply: replyOf(message, facts.quotes),
+		...annotated(message, facts.self),
+		refused: message.ids.map((id) => facts.refused.get(bytesToBase64url(id))).find((one) => one !== undefined) ?? null,
 		mark: mine ? deliveryOf(message.recvSeq, facts.others) : null,
 		problem: null,
 	}
+}
+
+const untouched = { edited: false, forwarded: false, pinned: false, reactions: [], refused: null } as const
+
+function annotated({ state }: Message, self: MessageFacts['self']) {
+	if (state.type !== 'shown') return untouched
+	return {
+		edited: state.versions.length > 1,
+		forwarded: state.forwarded,
+		pinned: state.pinned,
+		reactions: state.reactions.map(({ emoji, by }) => ({
+			emoji,
+			by: by.map(idToText),
+			mine: by.some((account) => equalBytes(account, self.idHash)),
+		})),
+	}
+}
+
+/** Changes that the server did not take, by the eventIds that they are about. */
+export function refusedChanges(entries: readonly OutboxEntry[]): MessageFacts['refused'] {
+	const refused = new Map<EventId, RefusedChange>()
+	for (const { row, sequence } of entries) {
+		const { content } = row
+		if (row.state !== 'failed' || content.kind === 'post') continue
+		const what: RefusedChange['what'] = content.kind === 'redact' ? 'deletion' : content.action.type
+		const change = { key: outboxMessageKey(sequence), what, problem: problemOf(row.code) }
+		for (const id of content.kind === 'redact' ? content.targets : [content.target])
+			refused.set(bytesToBase64url(id), change)
+	}
+	return refused
+}
+
+function problemOf(code: string | null): WireErrorCode | null {
+	return code !== null && isWireErrorCode(code) ? code : null
 }
 
 function replyOf({ state }: Message, quotes: Quotes): ReplyView | null {
@@ -62,6 +112,11 @@ function replyOf({ state }: Message, quotes: Quotes): ReplyView | null {
 function toReply(replyTo: Bytes, quotes: Quotes): ReplyView {
 	const event = bytesToBase64url(replyTo)
 	return { event, quote: quotes.get(event) ?? null }
+}
+
+function toFileView(attachment: Attachment): FileView {
+	const { name, mime, picture, sound, length } = attachment
+	return { blob: blobName(attachment), name, mime, picture, sound, size: fileLengthOf(length) ?? 0 }
 }
 
 /** A message as others quote it. */
@@ -79,8 +134,9 @@ function contentOf({ state }: Message): MessageView['content'] {
 		case 'shown':
 			return { type: 'text', text: state.text }
 		case 'redacted':
+			return { type: 'deleted', by: idToText(state.by) }
 		case 'expired':
-			return { type: 'deleted' }
+			return { type: 'deleted', by: null }
 		case 'unreadable':
 			return { type: 'unreadable', why: state.why }
 		case 'elsewhere':
@@ -89,17 +145,20 @@ function contentOf({ state }: Message): MessageView['content'] {
 }
 
 /** What waits or failed: not in any page yet. */
-export function outboxToView({ row, sequence }: OutboxEntry, self: AccountId, quotes: Quotes): MessageView {
-	const problem: WireErrorCode | null = row.code !== null && isWireErrorCode(row.code) ? row.code : null
+export function outboxToView({ row, sequence }: PendingPost, self: AccountId, quotes: Quotes): MessageView {
+	const { text, replyTo } = row.content
 	return {
 		key: outboxMessageKey(sequence),
 		event: null,
 		author: self,
 		mine: true,
 		at: row.writtenAt,
-		content: { type: 'text', text: row.text },
-		reply: row.replyTo === null ? null : toReply(row.replyTo, quotes),
+		content: { type: 'text', text },
+		files: row.content.attachments.map(toFileView),
+		reply: replyTo === null ? null : toReply(replyTo, quotes),
+		...untouched,
+		forwarded: row.content.forwarded,
 		mark: row.state === 'failed' ? 'failed' : 'queued',
-		problem,
+		problem: problemOf(row.code),
 	}
 }

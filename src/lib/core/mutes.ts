@@ -3,7 +3,6 @@
  * stands. What is said in a quiet conversation is counted in its own row and nowhere else.
  */
 import { struct, time8, union, versioned, type Decoded } from '#protocol/codec.ts'
-import type { Timers } from '#protocol/ports.ts'
 import type { ConversationId, MuteView } from './api.ts'
 import type { ServerTime } from './identity.ts'
 import { createSharedValues, type SharedValues, type SharedValuesDeps } from './shared-values.ts'
@@ -29,7 +28,6 @@ export interface Mutes {
 
 export interface MutesDeps extends SharedValuesDeps {
 	readonly time: ServerTime
-	readonly timers: Timers
 	/** Something is quiet, or heard again. */
 	readonly changed: () => void
 }

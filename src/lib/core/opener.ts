@@ -17,7 +17,7 @@ export interface Opened {
 /** Nothing is opened while the conversation's log is not known. */
 export function createOpener(
 	conversation: ConversationId,
-	{ crypto, keyring, logs, self }: ConversationContext,
+	{ crypto, keyring, logs, self, afterReading }: ConversationContext,
 ): (known: readonly KnownEvent[]) => Promise<Opened[]> {
 	/** Why a key is not here: it is not for us, or on its way; a box that does not open is asked for again. */
 	function whyClosed(state: ConversationState, n: number): 'before-you-joined' | 'fetching-key' {
@@ -57,7 +57,10 @@ export function createOpener(
 		const all = await contents(state, known)
 		return known.map((one, i) => ({
 			known: one,
-			event: toFoldEvent(state, one, { content: all[i] as FoldContent, valid: stands(state, one) }),
+			event: toFoldEvent(state, one, {
+				...{ content: all[i] as FoldContent, valid: stands(state, one) },
+				isGone: one.row.recv > 0 && one.row.recv <= afterReading.goneUpTo(conversation),
+			}),
 		}))
 	}
 }
@@ -77,7 +80,7 @@ function toContent(body: Awaited<ReturnType<typeof openEvents>>[number]): FoldCo
 function toFoldEvent(
 	state: ConversationState,
 	known: KnownEvent,
-	{ content, valid }: { content: FoldContent; valid: boolean },
+	{ content, valid, isGone }: { content: FoldContent; valid: boolean; isGone: boolean },
 ): FoldEvent {
 	const { item, row, page, part, clientId, clock, eventId } = known
 	const { head, place } = item
@@ -92,7 +95,8 @@ function toFoldEvent(
 		clock,
 		recvSeq: row.recv === 0 ? null : row.recv,
 		hlc: head.hlc,
-		expiresAt: head.expiresAt,
+		// What was read here and let go is as if its time had come.
+		expiresAt: head.expiresAt !== null && isGone ? 0 : head.expiresAt,
 		targets: head.targets,
 		valid,
 		role: roleAt(state, row.author, place.logSeq),

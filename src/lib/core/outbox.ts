@@ -3,11 +3,11 @@
  * restart, gone only with an ack or by the person's own hand. Content and written time; sealing happens when it can
  * be sent (trap 14), so a key that rotated meanwhile costs nothing.
  */
-import type { Bytes } from '#protocol/bytes.ts'
 import { keyToNumber, metaKeys, outboxKey, sequenceKey } from '#store/keys.ts'
 import type { Storage, Transaction } from '#store/storage.ts'
 import type { ConversationId } from './api.ts'
-import { outboxRow, sequenceRow, type OutboxRow } from './conversation-rows.ts'
+import { sequenceRow } from './conversation-rows.ts'
+import { outboxRow, type OutboxContent, type OutboxRow } from './outbox-row.ts'
 import { createQueue } from './queue.ts'
 import type { Records, Sealed } from './records.ts'
 
@@ -19,19 +19,22 @@ export interface OutboxEntry {
 }
 
 export interface Written {
-	readonly text: string
+	readonly content: OutboxContent
 	/** ms */
 	readonly writtenAt: number
-	/** eventId of the message that it answers. */
-	readonly replyTo: Bytes | null
-	/** idHashes, ascending. */
-	readonly mentions: readonly Bytes[]
 }
 
 export interface Outbox {
 	readonly add: (conversation: ConversationId, content: Written) => Promise<OutboxEntry>
+	/**
+	 * While this runs nobody else changes rows of the conversation through here: what is being sealed must not be rewritten, nor
+	 * written again after it was taken back. Nothing in it waits for a network.
+	 */
+	readonly alone: <T>(conversation: ConversationId, work: () => Promise<T>) => Promise<T>
 	/** In the order of writing. */
 	readonly of: (conversation: ConversationId) => readonly OutboxEntry[]
+	/** Of all conversations, in each in the order of writing. */
+	readonly all: () => readonly OutboxEntry[]
 	readonly waiting: () => number
 	/** All that no server has, with what was refused and waits for a decision. */
 	readonly unsent: () => number
@@ -107,7 +110,9 @@ export async function createOutbox(deps: OutboxDeps): Promise<Outbox> {
 	const outbox: Outbox = {
 		// One after the other: a counter that is written out of turn would give a number twice.
 		add: (conversation, content) => queue.run('add', () => add(conversation, content)),
+		alone: (conversation, work) => queue.run(`rows ${conversation}`, work),
 		of: (conversation) => all().filter((entry) => entry.conversation === conversation),
+		all,
 		waiting: () => all().filter(({ row }) => row.state !== 'failed').length,
 		unsent: () => entries.size,
 		seal: (entry) => records.seal(outboxRow, { store: 'outbox', key: keyOf(entry) }, entry.row),

@@ -53,7 +53,7 @@ export function createPerson(input: {
 	views: ViewRegistry
 }): Person {
 	const { deps, records, time, views } = input
-	const { crypto, storage, keyHandles, transport } = deps
+	const { crypto, storage, shelf, keyHandles, transport } = deps
 	const residence = { records, storage, crypto, keyHandles }
 	const http = createHttpClient({ origin: deps.origin, fetch: deps.fetch, accessToken: () => Promise.resolve(null) })
 	const queue = createQueue()
@@ -190,6 +190,7 @@ export function createPerson(input: {
 		enter({ type: 'signed-out', why: null })
 		resident = null
 		await wipe(residence)
+		for (const name of await shelf.list()) await shelf.remove(name)
 		tokens.forget()
 		askInstance()
 		return ok(null)

@@ -4,24 +4,32 @@
  * what the server says to it).
  */
 import { placeEvent, sealEvent } from '#crypto/event-seal.ts'
-import { equalBytes, utf8ToBytes, type Bytes } from '#protocol/bytes.ts'
+import { compareBytes, equalBytes, utf8ToBytes, type Bytes } from '#protocol/bytes.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import { encodeItem, type FullItem } from '#protocol/envelope.ts'
-import { guidOf } from '#protocol/guid.ts'
+import { hlcTime } from '#protocol/hlc.ts'
 import { textMaxBytes, type Body, type Prev } from '#protocol/plaintext.ts'
 import { isKeyNamed } from '#protocol/rotation-due.ts'
-import type { PageId } from '#store/keys.ts'
+import { pageKey, type PageId } from '#store/keys.ts'
 import type { ConversationId } from './api.ts'
 import type { ConversationContext } from './context.ts'
-import type { OutboxRow } from './conversation-rows.ts'
-import { putEvent, type KnownEvent } from './event-store.ts'
+import type { Destinations } from './destinations.ts'
+import type { OutboxContent, OutboxRow } from './outbox-row.ts'
+import { eventStores, putEvent, type KnownEvent } from './event-store.ts'
 import { putOutbox, type OutboxEntry } from './outbox.ts'
+import { pageToGuid } from './page-sessions.ts'
 import type { Sealed } from './records.ts'
 import type { OwnStream, Streams } from './streams.ts'
 
 export interface Placer {
-	/** Places what waits, in order, into page `page`; stops at the first that cannot be placed now. */
-	readonly placeWaiting: (page: number) => Promise<readonly KnownEvent[]>
+	/**
+	 * Places what waits, in order, each where it belongs; `takes`: pages that are in step with the server. What belongs into
+	 * another one goes on waiting, and `wanted` names that.
+	 */
+	readonly placeWaiting: (
+		current: number,
+		takes: (guid: string) => boolean,
+	) => Promise<{ readonly placed: readonly KnownEvent[]; readonly wanted: readonly string[] }>
 	/** Events that left their places again: nothing may follow them. */
 	readonly unplaced: (eventIds: readonly Bytes[]) => void
 }
@@ -34,6 +42,14 @@ export interface Placer {
 const underWayMax = 128
 const underWayBytesMax = 256 * 1024
 
+interface Ready {
+	readonly page: PageId
+	/** As it stood when its page was looked for: changed since, it waits for the next time. */
+	readonly waiting: OutboxEntry
+	/** As it is to be placed. */
+	readonly entry: OutboxEntry
+}
+
 interface Placing {
 	readonly event: KnownEvent
 	/** After it was placed. */
@@ -42,24 +58,13 @@ interface Placing {
 	readonly advanced: { readonly stream: OwnStream; readonly row: Sealed<'streams'> }
 }
 
-export function createPlacer(conversation: ConversationId, context: ConversationContext, streams: Streams): Placer {
-	const { crypto, self, storage, events, outbox, keyring, hybridClock, logs, accounts } = context
+export function createPlacer(
+	conversation: ConversationId,
+	context: ConversationContext,
+	{ streams, destinations }: { readonly streams: Streams; readonly destinations: Destinations },
+): Placer {
+	const { crypto, self, storage, events, outbox, files, keyring, hybridClock, logs, accounts } = context
 	let prev: Prev | null = null
-
-	function bodyOf({ text, writtenAt, was, replyTo, mentions }: OutboxRow): Body {
-		return {
-			kind: 'post',
-			version: 1,
-			writtenAt,
-			prev,
-			was,
-			text,
-			replyTo,
-			mentions,
-			attachments: [],
-			forwarded: false,
-		}
-	}
 
 	async function sealAt(state: ConversationState, entry: OutboxEntry, stream: OwnStream) {
 		const n = state.epochs.length
@@ -70,7 +75,8 @@ export function createPlacer(conversation: ConversationId, context: Conversation
 			idHash: self.idHash,
 			deviceId: self.deviceId,
 			hlc,
-			body: bodyOf(entry.row),
+			body: bodyOf(entry.row, prev),
+			...headOf(entry.row.content, { hlc, lifetime: state.policy.expiry }),
 		})
 		const place = {
 			incarnation: stream.incarnation,
@@ -122,16 +128,17 @@ export function createPlacer(conversation: ConversationId, context: Conversation
 
 	async function write(placings: readonly Placing[]): Promise<void> {
 		const last = placings.at(-1) as Placing
+		const newest = [...new Map(placings.map(({ advanced }) => [advanced.row.key, advanced])).values()]
 		const eventRows = await Promise.all(placings.map(({ event }) => events.seal(event, true)))
 		const outboxRows = await Promise.all(placings.map(({ entry }) => outbox.seal(entry)))
-		await storage.transaction('write', ['events', 'outbox', 'streams', 'meta'], async (tx) => {
+		await storage.transaction('write', [...eventStores, 'outbox', 'streams', 'meta'], async (tx) => {
 			for (const row of eventRows) await putEvent(tx, row)
 			for (const row of outboxRows) await putOutbox(tx, row)
-			await tx.put('streams', last.advanced.row.key, last.advanced.row.bytes)
+			for (const { row } of newest) await tx.put('streams', row.key, row.bytes)
 			await tx.put('meta', last.clockRow.key, last.clockRow.bytes)
 		})
 		for (const { entry } of placings) outbox.changed(entry)
-		streams.advanced(last.advanced.stream)
+		for (const { stream } of newest) streams.advanced(stream)
 	}
 
 	/** As many of those that wait as may be given to the server now. */
@@ -139,35 +146,119 @@ export function createPlacer(conversation: ConversationId, context: Conversation
 		const all = outbox.of(conversation)
 		const underWay = all.filter(({ row }) => row.state === 'placed')
 		if (underWay.length > underWayMax / 2) return []
-		let room = underWayBytesMax - underWay.reduce((sum, { row }) => sum + utf8ToBytes(row.text).length, 0)
+		let room = underWayBytesMax - underWay.reduce((sum, { row }) => sum + sizeOf(row.content), 0)
 		return all
-			.filter(({ row }) => row.state === 'waiting')
+			.filter(({ row }) => row.state === 'waiting' && files.areSent(row))
 			.slice(0, underWayMax - underWay.length)
-			.filter(({ row }) => (room -= utf8ToBytes(row.text).length) > -textMaxBytes)
+			.filter(({ row }) => (room -= sizeOf(row.content)) > -textMaxBytes)
+	}
+
+	/** Of each page, our stream there: perhaps the server has to be asked. */
+	async function streamsOf(ready: readonly Ready[]): Promise<Map<string, OwnStream>> {
+		const newest = new Map<string, OwnStream>()
+		for (const { page } of ready) {
+			const stream = newest.has(pageKey(page)) ? null : await streams.current(page, pageToGuid(page))
+			if (stream !== null) newest.set(pageKey(page), stream)
+		}
+		return newest
+	}
+
+	/** Those whose page takes them now, sealed one after the other. */
+	async function placeAll(
+		state: ConversationState,
+		entries: readonly Ready[],
+		newest: Map<string, OwnStream>,
+	): Promise<readonly Placing[]> {
+		const placings: Placing[] = []
+		/** What cannot be placed holds up what comes after it in its page, and nothing else. */
+		const stopped = new Set<string>()
+		for (const { page, entry } of entries) {
+			const key = pageKey(page)
+			if (stopped.has(key)) continue
+			const stream = newest.get(key)
+			const placing = stream === undefined ? null : await place(page, entry, { state, stream })
+			if (placing === null) stopped.add(key)
+			else {
+				placings.push(placing)
+				newest.set(key, placing.advanced.stream)
+			}
+		}
+		return placings
 	}
 
 	return {
-		placeWaiting: async (number) => {
+		placeWaiting: async (current, takes) => {
 			const state = logs.known(conversation)
 			const entries = due()
-			if (state === null || entries.length === 0) return []
+			if (state === null || entries.length === 0) return { placed: [], wanted: [] }
 			// A device that we lost holds the key before: nothing is written until the log names our new one.
-			if (!isKeyNamed(state, self.idHash, accounts.known(self.account)?.ak.g ?? 0)) return []
-			const page = { conversation, page: number, part: 0 }
-			let stream = await streams.current(page, guidOf({ conversation: state.id, page: number, part: 0 }))
-			const placings: Placing[] = []
+			if (!isKeyNamed(state, self.idHash, accounts.known(self.account)?.ak.g ?? 0)) return { placed: [], wanted: [] }
+			const ready: Ready[] = []
+			const wanted = new Set<string>()
 			for (const entry of entries) {
-				const placing = stream === null ? null : await place(page, entry, { state, stream })
-				if (placing === null) break
-				placings.push(placing)
-				stream = placing.advanced.stream
+				const destination = await destinations.of(entry.row.content, current)
+				if (destination.type === 'gone') await outbox.remove(entry)
+				if (destination.type !== 'page') continue
+				const { page, content } = destination
+				const guid = pageToGuid(page)
+				// A page that comes into step meanwhile takes the first that waits for it first.
+				if (wanted.has(guid) || !takes(guid)) wanted.add(guid)
+				else ready.push({ page, waiting: entry, entry: { ...entry, row: { ...entry.row, content } } })
 			}
-			if (placings.length > 0) await write(placings)
-			return placings.map(({ event }) => event)
+			const newest = await streamsOf(ready)
+			return outbox.alone(conversation, async () => {
+				const now = new Set(outbox.of(conversation))
+				const still = ready.filter((one) => now.has(one.waiting))
+				const placings = await placeAll(state, still, newest)
+				if (placings.length > 0) await write(placings)
+				return { placed: placings.map(({ event }) => event), wanted: [...wanted] }
+			})
 		},
 		unplaced: (eventIds) => {
 			const last = prev?.eventId
 			if (last !== undefined && eventIds.some((eventId) => equalBytes(eventId, last))) prev = null
 		},
+	}
+}
+
+function bodyOf({ content, writtenAt, was }: OutboxRow, prev: Prev | null): Body {
+	const common = { version: 1, writtenAt, prev, was: was.toSorted(compareBytes) } as const
+	switch (content.kind) {
+		case 'post': {
+			const { text, replyTo, mentions, attachments, forwarded } = content
+			return { kind: 'post', ...common, text, replyTo, mentions, attachments, forwarded }
+		}
+		case 'annotate':
+			return { kind: 'annotate', ...common, target: content.target, action: content.action }
+		case 'redact':
+			return { kind: 'redact', ...common, reason: content.reason }
+	}
+}
+
+/** What of it stands in the clear. A post lives as long as the log says now, from its sending on (SPEC ADM16); an annotate with its target (SPEC FOLD7). */
+function headOf(
+	content: OutboxContent,
+	{ hlc, lifetime }: { hlc: bigint; lifetime: number | null },
+): { targets?: readonly Bytes[]; expiresAt: number | null } {
+	switch (content.kind) {
+		case 'post':
+			return { expiresAt: lifetime === null ? null : hlcTime(hlc) + lifetime }
+		case 'annotate':
+			return { expiresAt: content.expiresAt }
+		case 'redact':
+			return { targets: content.targets, expiresAt: null }
+	}
+}
+
+/** Bytes of its event beside what every event has, about. */
+function sizeOf(content: OutboxContent): number {
+	const textBytes = (text: string) => utf8ToBytes(text).length
+	switch (content.kind) {
+		case 'post':
+			return textBytes(content.text) + content.attachments.length * 512
+		case 'annotate':
+			return content.action.type === 'edit' ? textBytes(content.action.text) : 64
+		case 'redact':
+			return content.targets.length * 16
 	}
 }

@@ -23,22 +23,15 @@ import {
 	type VerifiedJudgment,
 } from '#protocol/intrinsic.ts'
 import { judgeViewOf, type KnownDevice } from '#protocol/judge-view.ts'
-import {
-	conversationRange,
-	eventIdKey,
-	eventKey,
-	heldKey,
-	keyToPlace,
-	pageKey,
-	type PageId,
-	type PlaceId,
-} from '#store/keys.ts'
+import { conversationRange, eventIdKey, eventKey, heldKey, keyToPlace, type PageId, type PlaceId } from '#store/keys.ts'
 import type { ReceivedItem } from '#sync/page-session.ts'
 import type { PageItem } from '#protocol/page-codec.ts'
 import type { ConversationId } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import { heldRow } from './conversation-rows.ts'
-import { putEvent, type KnownEvent } from './event-store.ts'
+import type { Erasures } from './erasures.ts'
+import { eventStores, putEvent, type KnownEvent } from './event-store.ts'
+import type { PageFacts } from './page-facts.ts'
 import type { ReportedItem } from './reports.ts'
 import { bringsText } from './skeletons.ts'
 
@@ -67,25 +60,9 @@ interface Judged {
 export function createReceiver(
 	conversation: ConversationId,
 	context: ConversationContext,
-	listener: ReceiverListener,
+	{ facts, erasures, ...listener }: ReceiverListener & { facts: PageFacts; erasures: Erasures },
 ): Receiver {
 	const { crypto, events, logs, records, storage, self, hybridClock } = context
-
-	const holdersByPage = new Map<string, Map<number, StreamHolder>>()
-
-	/** Read once for each page: opening all its rows for every frame would cost more than the frame. */
-	async function holders(id: PageId): Promise<Map<number, StreamHolder>> {
-		const known = holdersByPage.get(pageKey(id)) ?? new Map<number, StreamHolder>()
-		if (!holdersByPage.has(pageKey(id))) for (const event of await events.part(id)) hold(known, event)
-		holdersByPage.set(pageKey(id), known)
-		return known
-	}
-
-	/** Rows that were found invalid hold nothing: else a forgery would take the stream of the one whom it imitates. */
-	function hold(held: Map<number, StreamHolder> | undefined, { clientId, item, row }: KnownEvent): void {
-		if (row.state !== 'invalid')
-			held?.set(clientId, { deviceId: item.head.deviceId, incarnation: item.place.incarnation })
-	}
 
 	async function judge(guid: string, received: readonly ReceivedItem[]): Promise<Judged[]> {
 		const id = pageOf(guid, conversation)
@@ -110,7 +87,7 @@ export function createReceiver(
 			device: deviceAmong(state, context),
 			cutList: logs.cutList,
 		})
-		const held = fresh.length === 0 ? new Map<number, StreamHolder>() : await holders(id)
+		const held = fresh.length === 0 ? new Map<number, StreamHolder>() : await facts.holders(id)
 		const judgments = fresh.map(({ item }) => judgeItem(view, { guid, item, holder: held.get(item.clientId) ?? null }))
 		const verified = await verifyItems(crypto.verify, judgments)
 		let next = 0
@@ -166,8 +143,8 @@ export function createReceiver(
 		}
 	}
 
-	async function store(guid: string, judged: readonly Judged[]): Promise<KnownEvent[]> {
-		const rows = judged.flatMap((one) => rowOf(guid, one) ?? [])
+	async function store(guid: string, judged: readonly Judged[]): Promise<readonly KnownEvent[]> {
+		const rows = await erasures.among(judged.flatMap((one) => rowOf(guid, one) ?? []))
 		const holding = judged.filter(({ judgment }) => judgment.type === 'hold')
 		const settled = judged
 			.filter(({ judgment }) => judgment.type !== 'hold')
@@ -175,12 +152,13 @@ export function createReceiver(
 		if (judged.length === 0) return []
 		const sealed = await Promise.all(rows.map((row) => events.seal(row, equalBytes(row.row.author, self.idHash))))
 		const held = await Promise.all(holding.map(({ received }) => sealHeld(guid, received)))
-		await storage.transaction('write', ['events', 'held'], async (tx) => {
+		// Relaxed, because all of it came from the server: a reader need not wait for the disk.
+		await storage.transaction('write-relaxed', [...eventStores, 'held'], async (tx) => {
 			for (const row of sealed) await putEvent(tx, row)
 			for (const key of settled) await tx.delete('held', key)
 			for (const { row, id } of held) await tx.put('held', row.key, row.bytes, { id })
 		})
-		for (const row of rows) hold(holdersByPage.get(pageKey(row)), row)
+		facts.stored(rows)
 		return rows
 	}
 
@@ -244,11 +222,12 @@ export function createReceiver(
 		// Once for a whole batch: whoever sends many such items makes us ask no more often.
 		for (const what of new Set(missing.map((one) => one.what)))
 			listener.missing(missing.find((one) => one.what === what) as Missing)
-		const standing = new Set(stored.map((event) => eventKey(event)))
+		const standing = new Map(stored.map((event) => [eventKey(event), event.row.content]))
 		return judged.flatMap(({ received: { item }, judgment }) => {
 			const key = eventKey(placeOf(guid, { item }))
 			if (judgment.type === 'have') return [{ ...item, content: judgment.known.row.content }]
-			return standing.has(key) ? [item] : []
+			const content = standing.get(key)
+			return content === undefined ? [] : [{ ...item, content }]
 		})
 	}
 

@@ -7,8 +7,9 @@ import { wasMax } from '#protocol/plaintext.ts'
 import { outboxKey, type PageId } from '#store/keys.ts'
 import type { ConversationId } from './api.ts'
 import type { ConversationContext } from './context.ts'
-import type { OutboxRow } from './conversation-rows.ts'
-import { putEvent, type KnownEvent } from './event-store.ts'
+import type { OutboxRow } from './outbox-row.ts'
+import type { Erasures } from './erasures.ts'
+import { eventStores, putEvent, type KnownEvent } from './event-store.ts'
 import { putOutbox, type OutboxEntry } from './outbox.ts'
 import type { Streams } from './streams.ts'
 
@@ -24,19 +25,24 @@ export interface Reclaim {
 	readonly page: (id: PageId, guid: string) => Promise<readonly KnownEvent[]>
 }
 
-export function createReclaim(conversation: ConversationId, context: ConversationContext, streams: Streams): Reclaim {
-	const { events, outbox, storage } = context
+export function createReclaim(
+	conversation: ConversationId,
+	context: ConversationContext,
+	{ streams, erasures }: { readonly streams: Streams; readonly erasures: Erasures },
+): Reclaim {
+	const { events, outbox, self, storage } = context
 
 	/** The server has it: as after its ack. */
-	async function settle(entry: OutboxEntry, event: KnownEvent): Promise<KnownEvent> {
+	async function settle(entry: OutboxEntry, event: KnownEvent): Promise<readonly KnownEvent[]> {
 		const numbered = { ...event, row: { ...event.row, sequence: entry.sequence } }
-		const row = await events.seal(numbered, true)
-		await storage.transaction('write', ['events', 'outbox'], async (tx) => {
-			await putEvent(tx, row)
+		const written = await erasures.among([numbered])
+		const rows = await Promise.all(written.map((one) => events.seal(one, equalBytes(one.row.author, self.idHash))))
+		await storage.transaction('write', [...eventStores, 'outbox'], async (tx) => {
+			for (const row of rows) await putEvent(tx, row)
 			await tx.delete('outbox', outboxKey(conversation, entry.sequence))
 		})
 		outbox.removed(entry)
-		return numbered
+		return written
 	}
 
 	async function takeBack(entry: OutboxEntry, placed: Placed, at: { id: PageId; guid: string }): Promise<void> {
@@ -59,7 +65,7 @@ export function createReclaim(conversation: ConversationId, context: Conversatio
 				if (placed === null || placed.page !== id.page || placed.part !== id.part) continue
 				const event = await events.at({ ...id, clientId: Number(placed.clientId), clock: placed.clock })
 				if (event?.row.state === 'placed') continue
-				if (event !== null && equalBytes(event.eventId, placed.eventId)) settled.push(await settle(entry, event))
+				if (event !== null && equalBytes(event.eventId, placed.eventId)) settled.push(...(await settle(entry, event)))
 				else await takeBack(entry, placed, { id, guid })
 			}
 			return settled

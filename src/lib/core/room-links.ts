@@ -15,6 +15,7 @@ import type { ConversationContext } from './context.ts'
 import { append, createEntryWriter } from './entry-writer.ts'
 import { toKithError } from './http-errors.ts'
 import { createLinkOpener } from './link-opener.ts'
+import { createListingIntents, type ListingIntent } from './listing-intents.ts'
 import { fragmentIn, friendFragment, parseFriendLink } from './links.ts'
 import { toRoomPreview } from './room-preview.ts'
 import type { WelcomeLinks } from './welcome-links.ts'
@@ -38,6 +39,8 @@ export interface RoomLinks {
 		conversation: ConversationId,
 		shown: { name: string; topic: string },
 	) => Promise<Result<null, KithError>>
+	/** What was begun before a crash. */
+	readonly finishListing: (state: ConversationState) => Promise<void>
 	readonly joinOpen: (conversation: ConversationId) => Promise<Result<ConversationId, KithError>>
 }
 
@@ -54,13 +57,14 @@ export function createRoomLinks(
 	const { crypto, self, http, logs, keyring, time, friends } = context
 	const writer = createEntryWriter(context)
 	const opener = createLinkOpener(context)
+	const listings = createListingIntents(context.records)
 	const server = serverIdOf(crypto.hash, self.serverKey)
 
 	async function make(
 		conversation: ConversationId,
 		terms: LinkTerms,
+		secret = crypto.random(linkSecretLength),
 	): Promise<Result<{ secret: Bytes; keys: LinkKeys; state: ConversationState }, KithError>> {
-		const secret = crypto.random(linkSecretLength)
 		const keys = await deriveLinkKeys(crypto, secret)
 		const id = bytesToBase64url(keys.id)
 		const written = await writer.write(conversation, async ({ state, at }) => {
@@ -165,6 +169,23 @@ export function createRoomLinks(
 		return last
 	}
 
+	/** Tried again only where no answer came: what was refused stays refused. */
+	async function enlist(
+		conversation: ConversationId,
+		{ secret, name, topic }: ListingIntent,
+	): Promise<Result<null, KithError>> {
+		const made = await make(conversation, forEver, secret)
+		const listed = made.ok ? await putListing(made.value.keys) : made
+		if (listed.ok || listed.error.type !== 'offline') await listings.done(conversation)
+		return listed
+
+		async function putListing(keys: LinkKeys): Promise<Result<null, KithError>> {
+			const entry = { conversation, name, topic, link: bytesToBase64url(keys.id), secret: bytesToBase64url(secret) }
+			const answer = await http.call((api) => api.rooms.list(entry))
+			return answer.ok ? ok(null) : fail(toKithError(answer.error))
+		}
+	}
+
 	async function end(conversation: ConversationId, link: string): Promise<Result<null, KithError>> {
 		const id = textToId('link', link)
 		if (id === null) return fail({ type: 'not-here' })
@@ -198,12 +219,14 @@ export function createRoomLinks(
 			return ok(answer.value.rooms.map(({ online = 0, ...room }) => ({ ...room, online })))
 		},
 		list: async (conversation, { name, topic }) => {
-			const made = await make(conversation, forEver)
-			if (!made.ok) return made
-			const { secret, keys } = made.value
-			const entry = { conversation, name, topic, link: bytesToBase64url(keys.id), secret: bytesToBase64url(secret) }
-			const answer = await http.call((api) => api.rooms.list(entry))
-			return answer.ok ? ok(null) : fail(toKithError(answer.error))
+			const begun = await listings.of(conversation)
+			const intent = { secret: begun?.secret ?? crypto.random(linkSecretLength), name, topic }
+			await listings.keep(conversation, intent)
+			return enlist(conversation, intent)
+		},
+		finishListing: async ({ id, kind }) => {
+			const intent = kind === 'room-open' ? await listings.of(idToText(id)) : null
+			if (intent !== null) await enlist(idToText(id), intent)
 		},
 		joinOpen: async (conversation) => {
 			const answer = await http.call((api) => api.rooms.enter({ conversation }))

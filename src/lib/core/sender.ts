@@ -2,13 +2,18 @@
  * The way out of one conversation: what waits is placed and given to the current page; the server's verdicts end it, or
  * bring it back. Every caller runs in the conversation's queue.
  */
+import { equalBytes } from '#protocol/bytes.ts'
 import { ok, fail, type Result } from '#protocol/result.ts'
 import type { Ack } from '#protocol/hub.ts'
 import type { ConversationId, KithError } from './api.ts'
 import type { ConversationContext } from './context.ts'
-import { eventToPageItem } from './event-store.ts'
+import type { Erasures } from './erasures.ts'
+import { eventToPageItem, type KnownEvent } from './event-store.ts'
 import { outboxSequence } from './message-views.ts'
+import type { OutboxEntry } from './outbox.ts'
+import type { PageFacts } from './page-facts.ts'
 import { guidToPage, pageToGuid, type PageSessions } from './page-sessions.ts'
+import { createDestinations } from './destinations.ts'
 import { createPlacer } from './placer.ts'
 import { createReclaim } from './reclaim.ts'
 import type { Streams } from './streams.ts'
@@ -26,7 +31,7 @@ export interface Sender {
 	/** After a page has synced: what was given before, perhaps stored, never acked here. It is answered `have` or `accept`. */
 	readonly offer: (guid: string) => Promise<void>
 	readonly acked: (acks: readonly Ack[]) => Promise<void>
-	/** Pages in which something of ours is not acked. */
+	/** Pages in which something of ours is not acked, or belongs. */
 	readonly openGuids: () => readonly string[]
 	readonly retry: (key: string) => Promise<Result<null, KithError>>
 	readonly discard: (key: string) => Promise<Result<null, KithError>>
@@ -34,6 +39,8 @@ export interface Sender {
 
 export interface SenderParts {
 	readonly streams: Streams
+	readonly erasures: Erasures
+	readonly facts: PageFacts
 	readonly sessions: PageSessions
 	readonly window: ConversationWindow
 	/** The page that takes posts; null while the server has not said. */
@@ -42,6 +49,8 @@ export interface SenderParts {
 	readonly isBehind: () => boolean
 	/** In the conversation's queue. */
 	readonly run: (work: () => Promise<void>) => Promise<void>
+	/** Rows that the server has, after their commit. */
+	readonly stored: (events: readonly KnownEvent[]) => Promise<void>
 	readonly changed: () => void
 }
 
@@ -49,13 +58,19 @@ export interface SenderParts {
 const sendAgainMs = 5_000
 
 export function createSender(id: ConversationId, context: ConversationContext, parts: SenderParts): Sender {
-	const { outbox, events, timers, connection, logs, forks, views, failed } = context
-	const { sessions, window, streams, changed } = parts
-	const placer = createPlacer(id, context, streams)
-	const verdicts = createVerdicts(id, context, streams)
-	const reclaim = createReclaim(id, context, streams)
+	const { outbox, files, events, timers, connection, logs, forks, views, failed } = context
+	const { sessions, window, streams, erasures, facts, changed } = parts
+	const destinations = createDestinations(id, context, () => [
+		...window.fold().messages,
+		...(window.lastRun()?.messages ?? []),
+	])
+	const placer = createPlacer(id, context, { streams, destinations })
+	const verdicts = createVerdicts(id, context, { streams, erasures, full: destinations.full })
+	const reclaim = createReclaim(id, context, { streams, erasures })
 	const trouble = (error: unknown) => failed('sender', error)
 	let cancelAgain = () => {}
+	/** Pages into which something waits to be placed. */
+	let needed: readonly string[] = []
 
 	/** Nothing goes out over a log of which there are two branches. */
 	function isStopped(): boolean {
@@ -65,14 +80,20 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 
 	async function send(): Promise<void> {
 		const current = parts.current()
-		if (isStopped() || parts.isBehind()) return
-		if (current === null || !sessions.isSynced(current.guid) || connection.state().type !== 'online') return
-		const placed = await placer.placeWaiting(current.page)
+		// Before the server has named a page, this connection has not told where our streams end.
+		if (current === null || isStopped() || parts.isBehind() || connection.state().type !== 'online') return
+		const { placed, wanted } = await placer.placeWaiting(current.page, sessions.isSynced)
+		needed = wanted
+		// In step with the server, each of them brings us here again.
+		for (const guid of wanted) void sessions.open(guid).catch(trouble)
 		if (placed.length === 0) return sendAgain()
+		await files.placed(outbox.of(id))
 		await window.put(placed)
-		// The page may have turned, and this one been closed, while the rows were written: it takes what lies in it all the same.
-		const session = await sessions.open(current.guid)
-		session.place(placed.map(eventToPageItem))
+		for (const [guid, events] of Map.groupBy(placed, pageToGuid)) {
+			// The page may have turned, and this one been closed, while the rows were written: it takes what lies in it all the same.
+			const session = await sessions.open(guid)
+			session.place(events.map(eventToPageItem))
+		}
 		changed()
 	}
 
@@ -97,7 +118,9 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 
 	async function acked(acks: readonly Ack[]): Promise<void> {
 		const { stored, held, removed } = await verdicts.settle(acks)
-		if (stored.length > 0) await window.put(stored)
+		facts.stored(stored)
+		if (stored.length > 0) await parts.stored(stored)
+		files.acked(stored.map(({ eventId }) => eventId))
 		if (held.some(({ needsLog }) => needsLog)) void logs.sync(id).catch(trouble)
 		for (const [guid, events] of Map.groupBy(held, ({ event }) => pageToGuid(event))) offerLater(guid, events)
 		if (removed.length > 0) {
@@ -115,8 +138,10 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 	return {
 		send,
 		offer: async (guid) => {
+			await files.placed(outbox.of(id))
 			const settled = await reclaim.page(guidToPage(guid), guid)
-			if (settled.length > 0) await window.put(settled)
+			facts.stored(settled)
+			if (settled.length > 0) await parts.stored(settled)
 			const mine = (await events.part(guidToPage(guid))).filter(({ row }) => row.state === 'placed')
 			if (mine.length > 0 && !isStopped()) sessions.of(guid)?.offer(mine.map(eventToPageItem))
 		},
@@ -126,7 +151,8 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 			// A damaged outbox may have forgotten what lies in a page.
 			const rows = [...window.rows()].filter(({ row }) => row.state === 'placed')
 			const places = [...entries, ...rows]
-			return [...new Set(places.map(({ page, part }) => pageToGuid({ conversation: id, page, part })))]
+			const guids = places.map(({ page, part }) => pageToGuid({ conversation: id, page, part }))
+			return [...new Set([...guids, ...needed])]
 		},
 		retry: async (key) => {
 			const entry = entryByKey(key)
@@ -134,16 +160,28 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 			if (entry.row.state !== 'failed') return ok(null)
 			await outbox.replace({ ...entry, row: { ...entry.row, state: 'waiting', code: null, attempts: 0 } })
 			changed()
+			files.go()
 			await send()
 			return ok(null)
 		},
 		discard: async (key) => {
-			const entry = entryByKey(key)
-			if (entry === null || entry.row.state === 'placed') return fail({ type: 'not-here' })
-			await outbox.remove(entry)
+			const isGone = await outbox.alone(id, async () => {
+				const entry = entryByKey(key)
+				if (entry === null || entry.row.state === 'placed') return false
+				await outbox.remove(entry)
+				await files.dropped(entry)
+				// What was said about a message that never left has nothing to be about.
+				for (const other of outbox.of(id)) if (isAbout(other, entry)) await outbox.remove(other)
+				return true
+			})
+			if (!isGone) return fail({ type: 'not-here' })
 			changed()
 			views.changed('connection')
 			return ok(null)
 		},
 	}
+}
+
+function isAbout({ row: { content } }: OutboxEntry, { row: { was } }: OutboxEntry): boolean {
+	return content.kind === 'annotate' && was.some((id) => equalBytes(id, content.target))
 }

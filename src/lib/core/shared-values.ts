@@ -6,6 +6,7 @@
 import type { Bytes } from '#protocol/bytes.ts'
 import { equalBytes } from '#protocol/bytes.ts'
 import { decode, encode, type Codec } from '#protocol/codec.ts'
+import type { Timers } from '#protocol/ports.ts'
 import { under } from '#store/keys.ts'
 import type { Connection } from '#sync/connection.ts'
 import type { AccountEntries } from './account-entries.ts'
@@ -30,20 +31,28 @@ export interface SharedValuesOptions<T> {
 	readonly merge: (one: T, other: T) => T
 	/** One of them is another now. */
 	readonly changed: () => void
+	/** At least so long between two that go to the server under one name, ms; left out: each goes at once. */
+	readonly paceMs?: number
 }
 
 export interface SharedValuesDeps {
 	readonly records: Records
 	readonly entries: AccountEntries
 	readonly connection: Pick<Connection, 'state' | 'listen'>
+	readonly timers: Timers
 	readonly failed: (where: string, error: unknown) => void
 }
 
+/** After what did not reach the server over a connection that seemed to be there, ms. */
+const againMs = 5_000
+
 export function createSharedValues<T>(
-	{ records, entries, connection, failed }: SharedValuesDeps,
-	{ prefix, codec, merge, changed }: SharedValuesOptions<T>,
+	{ records, entries, connection, timers, failed }: SharedValuesDeps,
+	{ prefix, codec, merge, changed, paceMs = 0 }: SharedValuesOptions<T>,
 ): SharedValues<T> {
 	const local = new Map<string, T>()
+	let cancelAgain = () => {}
+	let closed = false
 	const queue = createQueue()
 	const entryName = (name: string) => `${prefix}/${name}`
 	const at = (name: string) => ({ store: 'settings', key: entryName(name) }) as const
@@ -66,17 +75,40 @@ export function createSharedValues<T>(
 		local.set(name, value)
 	}
 
-	/** What the entry does not say yet, while somebody hears it. A refusal is no loss: the next change or connection says it again. */
+	/** What the entry does not say yet, while somebody hears it. What did not arrive is no loss: it is said again, soon and with every connection. */
 	async function share(name: string): Promise<void> {
 		const value = of(name)
 		if (value === null || connection.state().type !== 'online' || isSame(shared(name), value)) return
 		await keep(name, value)
-		await entries.put(entryName(name), encode(codec, value))
+		const put = await entries.put(entryName(name), encode(codec, value))
+		if (!put.ok && put.error.type === 'offline') sayAgain()
+	}
+
+	const sayAgain = () => {
+		cancelAgain()
+		cancelAgain = timers.after(againMs, shareAll)
+	}
+
+	const shareNow = (name: string) =>
+		void queue.run(name, () => share(name)).catch((error: unknown) => failed('shared values', error))
+
+	/** Names that were shared a moment ago; true: something was set since. */
+	const cooling = new Map<string, boolean>()
+
+	function shareSoon(name: string): void {
+		if (cooling.has(name)) return void cooling.set(name, true)
+		shareNow(name)
+		if (paceMs === 0) return
+		cooling.set(name, false)
+		timers.after(paceMs, () => {
+			const again = cooling.get(name) === true
+			cooling.delete(name)
+			if (again && !closed) shareSoon(name)
+		})
 	}
 
 	const shareAll = () => {
-		for (const name of local.keys())
-			void queue.run(name, () => share(name)).catch((error: unknown) => failed('shared values', error))
+		for (const name of local.keys()) shareNow(name)
 	}
 
 	const stop = [
@@ -102,8 +134,12 @@ export function createSharedValues<T>(
 				const before = of(name)
 				await keep(name, before === null ? value : merge(before, value))
 				changed()
-				void queue.run(name, () => share(name)).catch((error: unknown) => failed('shared values', error))
+				shareSoon(name)
 			}),
-		close: () => stop.forEach((end) => end()),
+		close: () => {
+			closed = true
+			cancelAgain()
+			stop.forEach((end) => end())
+		},
 	}
 }

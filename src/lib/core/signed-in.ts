@@ -16,20 +16,31 @@ import type { ToldPerson } from './account-rows.ts'
 import { createAccounts, type KnownAccounts } from './accounts.ts'
 import { openAlerts, type Alerts } from './alerts.ts'
 import type { KithError } from './api.ts'
+import { createAfterReading } from './after-reading.ts'
+import { createArrangements, type Arrangements } from './arrangements.ts'
 import type { ConversationContext } from './context.ts'
 import { createConversationLogs } from './conversation-logs.ts'
 import { createConversations, type Conversations } from './conversations.ts'
 import type { CoreDeps } from './deps.ts'
 import { createDeviceLabels, type DeviceLabels } from './device-labels.ts'
+import { createDrafts } from './drafts.ts'
 import { createEpochKeyring } from './epoch-keys.ts'
 import { createEventStore } from './event-store.ts'
+import { createFiles, type Files } from './files.ts'
+import { createExports, type Exports } from './export/exports.ts'
+import { createCopies, type Copies } from './copies/copies.ts'
+import { createImports, type Imports } from './copies/imports.ts'
+import { createPassphrases } from './copies/passphrases.ts'
 import { createForks, type Forks } from './forks.ts'
+import { createExpiries } from './expiries.ts'
 import { createFriends, type KnownFriends } from './friends.ts'
+import { createHidden } from './hidden.ts'
 import { createHybridClock } from './hybrid-clock.ts'
 import type { CheckHead, Self, ServerTime } from './identity.ts'
 import { createKnocks } from './knocks.ts'
 import { createMutes, type Mutes } from './mutes.ts'
 import { createMessageReports, type MessageReports } from './message-reports.ts'
+import { createDirectoryNews, type DirectoryNews } from './directory-news.ts'
 import { createOnlineRooms, type OnlineRooms } from './online.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { createPins } from './pins.ts'
@@ -37,6 +48,8 @@ import { createPresence, type Presence } from './presence.ts'
 import { createPrivacy, type Privacy } from './privacy.ts'
 import { createRecords, type Records } from './records.ts'
 import type { Resident } from './resident.ts'
+import { createEventJournal } from './search/event-journal.ts'
+import { createMessageSearch, type MessageSearch } from './search/message-search.ts'
 import { createSealing, type Sealing } from './sealing.ts'
 import { createSessionStorage, unlessLate } from './session-storage.ts'
 import { startTokenRenewal } from './token-renewal.ts'
@@ -53,14 +66,21 @@ export interface SignedInSession {
 	readonly connection: Connection
 	readonly conversations: Conversations
 	readonly outbox: Outbox
+	readonly files: Files
 	readonly presence: Presence
 	readonly online: OnlineRooms
+	readonly directory: DirectoryNews
 	readonly privacy: Privacy
 	readonly deviceLabels: DeviceLabels
 	readonly sealing: Sealing
 	readonly reports: MessageReports
 	readonly mutes: Mutes
+	readonly arrangements: Arrangements
 	readonly alerts: Alerts
+	readonly search: MessageSearch
+	readonly exports: Exports
+	readonly copies: Copies
+	readonly imports: Imports
 	readonly close: () => void
 }
 
@@ -96,6 +116,7 @@ interface Ground extends SignedInDeps {
 	readonly connection: Connection
 	readonly presence: Presence
 	readonly online: OnlineRooms
+	readonly directory: DirectoryNews
 }
 
 function groundOf(input: SignedInDeps, storage: Storage): Ground {
@@ -123,6 +144,11 @@ function groundOf(input: SignedInDeps, storage: Storage): Ground {
 			send: connection.send,
 			watched: () => views.watchedOf('online'),
 			changed: (conversation) => views.changed('online', conversation),
+		}),
+		directory: createDirectoryNews({
+			send: connection.send,
+			isWatched: () => views.isWatched('directory'),
+			changed: () => views.changed('directory'),
 		}),
 		failed: unlessLate(deps.failed),
 	}
@@ -228,12 +254,33 @@ async function contextOf(ground: Ground, identity: Identity): Promise<Conversati
 		changed: () => views.changed('chats'),
 	})
 	await mutes.restore()
+	const hidden = createHidden({ records, entries, connection, timers, failed, time })
+	await hidden.restore()
+	const events = createEventStore({ records, storage, hash: crypto.hash })
+	const afterReading = createAfterReading({ ...{ records, storage, events, time, timers, failed }, hash: crypto.hash })
+	await afterReading.restore()
+	const arrangements = createArrangements({
+		...{ records, entries, connection, failed, time, timers },
+		changed: () => views.changed('chats'),
+	})
+	await arrangements.restore()
+	const drafts = createDrafts({
+		...{ records, entries, connection, failed, time, timers },
+		changed: () => (['chats', 'conversation'] as const).forEach((view) => views.changed(view)),
+	})
+	await drafts.restore()
 	const knocks = createKnocks({
 		...{ records, http, self, accounts },
 		changed: (conversation) => views.changed('group', conversation),
 	})
 	await knocks.restore()
 	const keyring = createEpochKeyring({ records, crypto, self })
+	const outbox = await createOutbox({ records, storage, now: time.now })
+	const files = createFiles({
+		...{ http, crypto, connection, timers, outbox, records, failed, now: time.now, shelf: deps.shelf },
+		changed: () => views.changed('transfers'),
+	})
+	await files.restore()
 	return {
 		self,
 		crypto,
@@ -248,6 +295,10 @@ async function contextOf(ground: Ground, identity: Identity): Promise<Conversati
 		entries,
 		privacy: createPrivacy({ entries, http }),
 		mutes,
+		hidden,
+		afterReading,
+		arrangements,
+		drafts,
 		knocks,
 		epochDueEvents: deps.epochDueEvents ?? EPOCH_DUE_EVENTS,
 		accounts,
@@ -265,8 +316,9 @@ async function contextOf(ground: Ground, identity: Identity): Promise<Conversati
 			keyring,
 		}),
 		keyring,
-		events: createEventStore({ records, storage, hash: crypto.hash }),
-		outbox: await createOutbox({ records, storage, now: time.now }),
+		events,
+		outbox,
+		files,
 		sealing: createSealing(() => views.changed('sealing')),
 		views,
 		failed,
@@ -275,7 +327,7 @@ async function contextOf(ground: Ground, identity: Identity): Promise<Conversati
 
 /** Views follow what changes, and what the hub says of accounts and friends is fetched. Returns how to stop. */
 function wire(ground: Ground, identity: Identity, { entries }: ConversationContext): () => void {
-	const { views, failed, deps, tokens, time, connection, presence, online } = ground
+	const { views, failed, deps, tokens, time, connection, presence, online, directory } = ground
 	const { self, accounts, forks, friends, vault } = identity
 	const refresh = (where: string, work: Promise<unknown>) => void work.catch((error: unknown) => failed(where, error))
 	const change = (...names: Parameters<ViewRegistry['changed']>[0][]) => names.forEach((name) => views.changed(name))
@@ -291,6 +343,7 @@ function wire(ground: Ground, identity: Identity, { entries }: ConversationConte
 				change('connection')
 				if (status.type !== 'online') presence.lost()
 				if (status.type !== 'online') online.lost()
+				if (status.type !== 'online') directory.lost()
 				if (status.type === 'ended' && status.code !== null) ground.ended(status.code)
 			},
 			hub: (message) => {
@@ -301,6 +354,7 @@ function wire(ground: Ground, identity: Identity, { entries }: ConversationConte
 				if (message.t === 'account') accounts.pushed(message)
 				presence.hub(message)
 				online.hub(message)
+				directory.hub(message)
 			},
 		}),
 		startTokenRenewal({ connection, tokens, timers: deps.timers, time, failed }),
@@ -312,27 +366,71 @@ function wire(ground: Ground, identity: Identity, { entries }: ConversationConte
 /** Refused where the store does not hold a whole account: it must be signed in again. */
 export async function startSession(input: SignedInDeps): Promise<Result<SignedInSession, KithError>> {
 	const { storage, end } = createSessionStorage(input.deps.storage)
-	const ground = groundOf(input, storage)
+	const journal = createEventJournal(storage)
+	const ground = groundOf(input, journal.storage)
 	const identity = await openIdentity(ground)
 	if (!identity.ok) return identity
 	const context = await contextOf(ground, identity.value)
-	const { connection, outbox, http } = context
+	const { connection, outbox, http, files } = context
 	const conversations = createConversations(context, { origin: input.deps.origin, operates: input.operates })
+	const { storage: kept, events, time, timers, failed, views } = context
+	const expiries = createExpiries({ ...{ storage: kept, events, time, timers, failed }, hash: context.crypto.hash })
+	// What expired while this device was off, or was to go after reading, goes before anything is shown.
+	await expiries.sweep()
+	await context.afterReading.sweep()
 	await conversations.restore()
+	expiries.start(conversations.expired)
+	context.afterReading.start(conversations.expired)
+	const woke = () => [expiries, context.afterReading].forEach((each) => each.woke())
+	const stopWaking = [
+		context.connection.listen({ hub: ({ t }) => (t === 'welcome' ? woke() : undefined) }),
+		input.deps.onWake?.(woke) ?? (() => undefined),
+	]
 	const stop = wire(ground, identity.value, context)
+	const copies = createCopies(context)
+	await copies.restore()
+	const stopCopies = copies.onChange((id) => {
+		views.changed('chats')
+		views.changed('conversation', id)
+	})
+	const search = createMessageSearch({ context, journal, copies, describe: conversations.describe })
+	search.start()
+	const passphrases = createPassphrases(input.deps)
 	const { self, accounts, friends, vault } = identity.value
+	const exports = createExports(context, {
+		titleOf: async (conversation) => (await conversations.describe(conversation))?.title ?? '',
+		friends: () => friends.views(),
+		...{ origin: input.deps.origin, passphrases },
+	})
 	const deviceLabels = createDeviceLabels({ entries: context.entries, device: self.device })
 	const hub = await openAlerts({ identity: identity.value, context, conversations, deviceLabels })
 	return ok({
-		...{ self, http, accounts, friends, vault, connection, conversations, outbox },
-		...{ presence: ground.presence, online: ground.online, privacy: context.privacy, sealing: context.sealing },
+		...{ self, http, accounts, friends, vault, connection, conversations, outbox, files },
+		...{
+			presence: ground.presence,
+			online: ground.online,
+			directory: ground.directory,
+			privacy: context.privacy,
+			sealing: context.sealing,
+		},
 		reports: createMessageReports(context),
-		...{ mutes: context.mutes, deviceLabels, alerts: hub.alerts },
+		...{ mutes: context.mutes, arrangements: context.arrangements, deviceLabels, alerts: hub.alerts, search, exports },
+		...{ copies, imports: createImports(context, { copies, passphrases }) },
 		close: () => {
 			stop()
 			hub.close()
+			search.close()
 			context.mutes.close()
+			context.hidden.close()
+			context.arrangements.close()
+			context.drafts.close()
+			files.close()
+			exports.close()
+			stopCopies()
 			ground.presence.close()
+			for (const end of stopWaking) end()
+			expiries.close()
+			context.afterReading.close()
 			connection.stop()
 			conversations.close()
 			end()

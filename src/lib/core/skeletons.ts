@@ -22,7 +22,8 @@ export async function bringsText(
 	return !(await events.page(conversation, held.page)).some((event) => redacts(state, event, held))
 }
 
-function redacts(state: ConversationState, { item, row, page }: KnownEvent, target: KnownEvent): boolean {
+/** Does the one act on the other (SPEC DEL4)? */
+export function redacts(state: ConversationState, { item, row, page }: KnownEvent, target: KnownEvent): boolean {
 	const { kind, targets } = item.head
 	if (kind !== 'redact' || row.state === 'invalid') return false
 	const by = { author: row.author, role: roleAt(state, row.author, item.place.logSeq), page }

@@ -2,10 +2,9 @@
  * What a client does for its conversations unasked: boxes that others miss, a key that is due, devices of ours that are lost, a
  * title that newcomers cannot open. One conversation after the other, and each time from the newest log:
  *
- *   ask for the own box → name what a crash left without → seal what others miss → cut lost devices → title → rotation due → lease → rotate
+ *   ask for the own box → name and list what a crash left without → seal what others miss → cut lost devices → title → rotation due → lease → rotate
  */
 import { sealEpochBox, sealLinkBox } from '#crypto/boxes.ts'
-import { openTitle } from '#crypto/title-seal.ts'
 import type { EpochKey } from '#crypto/epoch.ts'
 import { boxCodec } from '#protocol/box.ts'
 import { bytesToBase64url, equalBytes } from '#protocol/bytes.ts'
@@ -18,9 +17,11 @@ import { rotationDue } from '#protocol/rotation-due.ts'
 import type { ConversationId } from './api.ts'
 import { linkTargetsOf, targetOf } from './box-targets.ts'
 import type { ConversationContext } from './context.ts'
+import { titleOf } from './group-view.ts'
 import type { Groups } from './groups.ts'
 import { createEpochCounts } from './epoch-counts.ts'
 import { createQueue } from './queue.ts'
+import type { RoomLinks } from './room-links.ts'
 
 export interface Upkeep {
 	/** Something changed: looked at soon. */
@@ -38,7 +39,10 @@ const againMs = 5_000
 /** How many events pass before it is asked again whether the newest key was used enough. */
 const eventsBetween = 500
 
-export function createUpkeep(context: ConversationContext, groups: Groups): Upkeep {
+export function createUpkeep(
+	context: ConversationContext,
+	{ groups, links }: { groups: Groups; links: Pick<RoomLinks, 'finishListing'> },
+): Upkeep {
 	const { crypto, http, logs, keyring, accounts, self, connection, timers, time, failed } = context
 	const queue = createQueue()
 	const asked = new Set<string>()
@@ -114,8 +118,8 @@ export function createUpkeep(context: ConversationContext, groups: Groups): Upke
 			boxes.push({ account, g, box: bytesToBase64url(encode(boxCodec, box)) })
 		}
 		const state = logs.known(id)
-		const links = state === null || to.links.length === 0 ? null : await linkTargetsOf(context, state)
-		const wanted = links?.ok === true ? links.value.filter(({ link }) => to.links.includes(bytesToBase64url(link))) : []
+		const live = state === null || to.links.length === 0 ? null : await linkTargetsOf(context, state)
+		const wanted = live?.ok === true ? live.value.filter(({ link }) => to.links.includes(bytesToBase64url(link))) : []
 		const linkBoxes = await Promise.all(
 			wanted.map(async (target) => ({
 				link: bytesToBase64url(target.link),
@@ -148,8 +152,7 @@ export function createUpkeep(context: ConversationContext, groups: Groups): Upke
 		const { title, policy } = state
 		if (title === null || policy.history === 'shared' || title.n === state.epochs.length) return
 		if (!canAdminister(roleOf(state, self.idHash))) return
-		const epoch = await keyring.keys(id, title.n)
-		const opened = epoch === null ? null : await openTitle(crypto, epoch, title)
+		const opened = await titleOf(context, state)
 		if (opened !== null) await groups.rename(id, opened)
 	}
 
@@ -157,7 +160,7 @@ export function createUpkeep(context: ConversationContext, groups: Groups): Upke
 		const n = state.epochs.length
 		const events = await counts.ofNewest(state)
 		if (!isDue(state, events) || !canWrite(roleOf(state, self.idHash))) return
-		const lease = await http.call((api) => api.rooms.lease({ conversation: id }))
+		const lease = await http.call((api) => api.rooms.lease({ conversation: id, epoch: n }))
 		if (!lease.ok) return again(id, againMs)
 		if (!lease.value.granted) return again(id, Math.max(againMs, lease.value.until - time.now()))
 		const done = await groups.rotate(id, (now) => isDue(now, now.epochs.length === n ? events : 0))
@@ -178,6 +181,7 @@ export function createUpkeep(context: ConversationContext, groups: Groups): Upke
 		if (!state.members.has(self.account)) return
 		await askForKey(id)
 		await groups.finishName(state)
+		await links.finishListing(state)
 		await sealMissing(id, state)
 		await cutLost(id, state)
 		await retitle(id, logs.known(id) ?? state)

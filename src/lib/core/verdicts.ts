@@ -13,11 +13,12 @@ import type { WireErrorCode } from '#protocol/errors.ts'
 import { guidOf, parseGuid } from '#protocol/guid.ts'
 import type { Ack } from '#protocol/hub.ts'
 import { textToId } from '#protocol/ids.ts'
-import { eventKey, outboxKey } from '#store/keys.ts'
+import { eventKey, outboxKey, type PageId } from '#store/keys.ts'
 import type { ConversationId } from './api.ts'
 import type { ConversationContext } from './context.ts'
-import type { OutboxRow } from './conversation-rows.ts'
-import { putEvent, type KnownEvent } from './event-store.ts'
+import type { OutboxRow } from './outbox-row.ts'
+import type { Erasures } from './erasures.ts'
+import { eventStores, putEvent, type KnownEvent } from './event-store.ts'
 import { putOutbox, type OutboxEntry } from './outbox.ts'
 import { unplacedRow } from './reclaim.ts'
 import type { Streams } from './streams.ts'
@@ -46,6 +47,9 @@ const finalCodes: ReadonlySet<WireErrorCode> = new Set<WireErrorCode>([
 	'not-member',
 ])
 
+/** An edit, a reaction, a pin, a redaction goes to the next part (SPEC PAGE13, PAGE14). */
+const fullCodes: ReadonlySet<WireErrorCode> = new Set<WireErrorCode>(['item-page-closed', 'item-too-many-incarnations'])
+
 /** Refused so often, for whatever reason, it is the person's turn. */
 const maxAttempts = 5
 
@@ -53,7 +57,18 @@ const maxAttempts = 5
 const againMin = 250
 const againMax = 10 * 60_000
 
-export function createVerdicts(conversation: ConversationId, context: ConversationContext, streams: Streams): Verdicts {
+export interface VerdictParts {
+	readonly streams: Streams
+	readonly erasures: Erasures
+	/** The page takes nothing more of what is no post. */
+	readonly full: (page: PageId) => void
+}
+
+export function createVerdicts(
+	conversation: ConversationId,
+	context: ConversationContext,
+	{ streams, erasures, full }: VerdictParts,
+): Verdicts {
 	const { crypto, self, storage, events, outbox } = context
 
 	const entryOf = (event: KnownEvent): OutboxEntry | null =>
@@ -76,14 +91,18 @@ export function createVerdicts(conversation: ConversationId, context: Conversati
 		return event?.row.state === 'placed' && equalBytes(event.row.author, self.idHash) ? event : null
 	}
 
-	async function store(accepted: readonly KnownEvent[]): Promise<void> {
-		const rows = await Promise.all(accepted.map((event) => events.seal(event, true)))
+	async function store(accepted: readonly KnownEvent[]): Promise<readonly KnownEvent[]> {
+		const written = await erasures.among(accepted)
+		const rows = await Promise.all(
+			written.map((event) => events.seal(event, equalBytes(event.row.author, self.idHash))),
+		)
 		const entries = accepted.flatMap((event) => entryOf(event) ?? [])
-		await storage.transaction('write', ['events', 'outbox'], async (tx) => {
+		await storage.transaction('write', [...eventStores, 'outbox'], async (tx) => {
 			for (const row of rows) await putEvent(tx, row)
 			for (const { sequence } of entries) await tx.delete('outbox', outboxKey(conversation, sequence))
 		})
 		entries.forEach(outbox.removed)
+		return written
 	}
 
 	const numbered = (event: KnownEvent, recv: number): KnownEvent => ({
@@ -101,6 +120,7 @@ export function createVerdicts(conversation: ConversationId, context: Conversati
 
 	async function refused(event: KnownEvent, code: WireErrorCode): Promise<readonly KnownEvent[]> {
 		const { clientId, clock } = event
+		if (fullCodes.has(code) && event.item.head.kind !== 'post') full(event)
 		const behind = (await events.part(event)).filter(
 			(other) => other.clientId === clientId && other.clock > clock && other.row.state === 'placed',
 		)
@@ -114,7 +134,7 @@ export function createVerdicts(conversation: ConversationId, context: Conversati
 		const rows = await Promise.all(entries.map(outbox.seal))
 		const { incarnation } = event.item.place
 		const stream = await streams.ended(event, incarnation)
-		await storage.transaction('write', ['events', 'outbox', 'streams'], async (tx) => {
+		await storage.transaction('write', [...eventStores, 'outbox', 'streams'], async (tx) => {
 			for (const one of removed) await tx.delete('events', eventKey(one))
 			for (const row of rows) await putOutbox(tx, row)
 			await tx.put('streams', stream.key, stream.bytes)
@@ -126,7 +146,7 @@ export function createVerdicts(conversation: ConversationId, context: Conversati
 	}
 
 	/** Those of a batch that the server has, in one transaction. */
-	async function storeAccepted(acks: readonly Ack[]): Promise<KnownEvent[]> {
+	async function storeAccepted(acks: readonly Ack[]): Promise<readonly KnownEvent[]> {
 		const stored: KnownEvent[] = []
 		for (const ack of acks) {
 			if (ack.verdict === 'hold' || ack.verdict === 'refuse') continue
@@ -134,8 +154,7 @@ export function createVerdicts(conversation: ConversationId, context: Conversati
 			if (event === null || !isOf(ack.eventId, event)) continue
 			stored.push(numbered(ack.verdict === 'duplicate' ? await asDuplicate(event, ack) : event, ack.recv))
 		}
-		if (stored.length > 0) await store(stored)
-		return stored
+		return stored.length > 0 ? store(stored) : []
 	}
 
 	return {

@@ -1,5 +1,6 @@
 /** Each view as a function of what the parts of the core hold. */
-import type { ConnectionView, DeviceView, FriendView, OnlineView, SessionView } from './api.ts'
+import type { ChatView, ConnectionView, DeviceView, FriendView, HistoryAt, OnlineView, SessionView } from './api.ts'
+import { copyChats, copyHistory, copyView } from './copies/copy-views.ts'
 import { toDeviceViews } from './devices.ts'
 import type { GuestSession } from './guest-session.ts'
 import type { Person } from './person.ts'
@@ -24,17 +25,23 @@ export function viewSources(person: () => Person): ViewSources {
 	return {
 		session: () => sessionView(person()),
 		connection: () => connectionView(session(), guest()),
-		chats: () => session()?.conversations.chats() ?? [],
+		chats: () => chatViews(session()),
 		friends: () => friendViews(session()),
 		alerts: () => session()?.alerts.view() ?? { alerts: [], unread: 0, apart: 0 },
 		devices: () => deviceViews(session()),
 		privacy: () => session()?.privacy.now() ?? null,
-		conversation: (id) => session()?.conversations.view(id) ?? guest()?.room(id)?.view() ?? null,
+		conversation: (id) => conversationView(session(), id) ?? guest()?.room(id)?.view() ?? null,
 		group: (id) => session()?.conversations.group(id) ?? null,
+		picture: (id) => session()?.conversations.groups.picture(id) ?? null,
 		online: (id) => onlineView(session(), id),
+		directory: () => session()?.directory.count() ?? 0,
 		log: (id) => session()?.conversations.log(id) ?? [],
 		sealing: () => session()?.sealing.now() ?? null,
-		history: (at) => session()?.conversations.history(at) ?? guest()?.room(at.conversation)?.history(at) ?? null,
+		pins: (id) => session()?.conversations.pins(id) ?? [],
+		info: (at) => session()?.conversations.info(at) ?? null,
+		transfers: () => session()?.files.transfers() ?? [],
+		search: (at) => session()?.search.view(at) ?? { hits: [], more: false, indexing: null, unclear: [] },
+		history: (at) => historyView(session(), at) ?? guest()?.room(at.conversation)?.history(at) ?? null,
 	}
 }
 
@@ -95,4 +102,24 @@ function onlineView(session: SignedInSession | null, id: string): OnlineView | n
 	const told = session?.online.of(id) ?? null
 	if (session === null || told === null) return null
 	return { count: told.count, people: told.people?.map(session.accounts.person) ?? null }
+}
+
+async function chatViews(session: SignedInSession | null): Promise<readonly ChatView[]> {
+	if (session === null) return []
+	const copies = await copyChats(session.copies)
+	return [...(await session.conversations.chats()), ...copies].sort(byNewest)
+}
+
+/** What is pinned first, then by what was said last. */
+const byNewest = (a: ChatView, b: ChatView) => Number(b.pinned) - Number(a.pinned) || b.lastAt - a.lastAt
+
+function conversationView(session: SignedInSession | null, id: string) {
+	if (session === null) return null
+	return session.copies.get(id) === null ? session.conversations.view(id) : copyView(session.copies, id)
+}
+
+function historyView(session: SignedInSession | null, at: HistoryAt) {
+	if (session === null) return null
+	const isCopy = session.copies.get(at.conversation) !== null
+	return isCopy ? copyHistory(session.copies, at) : session.conversations.history(at)
 }

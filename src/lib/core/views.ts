@@ -27,6 +27,7 @@ export interface ViewRegistry {
 	/** `of` left out: every watched view of that name. A run of history is of its conversation. */
 	readonly changed: (view: Key, of?: string) => void
 	readonly watched: (view: Key, of: string) => boolean
+	readonly isWatched: (view: Key) => boolean
 	/** What views of this name are watched of. */
 	readonly watchedOf: (view: Key) => ReadonlySet<string>
 	readonly close: () => void
@@ -35,10 +36,12 @@ export interface ViewRegistry {
 /** What alerts are made of. */
 const alerting: ReadonlySet<Key> = new Set(['alerts', 'chats', 'friends', 'group', 'devices'])
 
-/** A run of history changes with its conversation, alerts with all that they tell of. */
+/** A run of history changes with its conversation, a picture with its group, alerts with all that they tell of. */
 function isToldBy(watch: Watch, view: Key, one: string | undefined): boolean {
 	if (watch.view === 'alerts') return alerting.has(view)
-	const isIt = watch.view === view || (watch.view === 'history' && view === 'conversation')
+	const isPart = watch.view === 'history' || watch.view === 'info' || watch.view === 'pins'
+	const isOfGroup = watch.view === 'picture' && view === 'group'
+	const isIt = watch.view === view || isOfGroup || (isPart && view === 'conversation')
 	return isIt && (one === undefined || isOf(watch, one))
 }
 
@@ -92,6 +95,7 @@ export function createViews(sources: ViewSources, failed: (error: unknown) => vo
 			for (const watch of watches) if (isToldBy(watch, view, of)) schedule(watch)
 		},
 		watched: (view, of) => [...watches].some((watch) => watch.view === view && isOf(watch, of)),
+		isWatched: (view) => [...watches].some((watch) => watch.view === view),
 		watchedOf: (view) =>
 			new Set([...watches].flatMap((watch) => (watch.view === view && typeof watch.of === 'string' ? [watch.of] : []))),
 		close: () => watches.clear(),

@@ -2,8 +2,9 @@
  * The part of a conversation that is in memory, opened and folded: the newest pages, and a few others that somebody looks
  * at. Bounded: cost follows what is shown, never the length of the history.
  */
-import type { Fold, Message } from '#protocol/fold.ts'
+import type { DueRedaction, Fold, Message } from '#protocol/fold.ts'
 import { foldEvents } from '#protocol/fold.ts'
+import type { FoldEvent } from '#protocol/fold-events.ts'
 import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { cutsOver } from '#protocol/conversation-lookups.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
@@ -12,6 +13,7 @@ import type { ConversationId, EventId } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import type { KnownEvent } from './event-store.ts'
 import { createOpener, type Opened } from './opener.ts'
+import { isPendingChange, toPendingEvent, type PendingChange } from './pending-events.ts'
 
 /** Consecutive pages, folded as one. */
 export interface Run {
@@ -45,8 +47,12 @@ export interface ConversationWindow {
 	readonly reopen: () => Promise<void>
 	/** Of the newest pages. */
 	readonly fold: () => Fold
+	/** What deletions leave to be redacted, in the newest pages and in these. */
+	readonly due: (pages: readonly number[]) => Promise<readonly DueRedaction[]>
 	/** Null when the message is not here. */
 	readonly around: (wish: RunWish) => Promise<Run | null>
+	/** One message, wherever it stands; null when it is not here. */
+	readonly message: (id: EventId) => Promise<Message | null>
 	/** The last run that was asked for. */
 	readonly lastRun: () => Run | null
 	/** Authors of rows in memory that name another h at their place in the log than ours. */
@@ -61,13 +67,16 @@ type Page = Map<string, Opened>
 const otherPagesMax = 8
 
 export function createWindow(conversation: ConversationId, context: ConversationContext): ConversationWindow {
-	const { events, logs, storage, time } = context
+	const { events, logs, storage, time, outbox, self, hidden } = context
 	const open = createOpener(conversation, context)
 	/** The least recently used first. */
 	const pages = new Map<number, Page>()
 	let earliest: number | null = null
 	let wanted = 0
 	let folds = new Map<string, Fold>()
+	/** As it was when these were folded. */
+	let pending: readonly PendingChange[] = []
+	let hiddenVersion = -1
 	let last: Run | null = null
 
 	const isNewest = (page: number) => earliest !== null && page >= earliest
@@ -137,15 +146,37 @@ export function createWindow(conversation: ConversationId, context: Conversation
 		while (more() && posts(earliest as number) < count) await loadEarlier()
 	}
 
+	/** Changes of ours that are in no page yet, and what we deleted for ourselves. */
+	function lookAtOwnWill(): void {
+		const now = outbox.of(conversation).filter(isPendingChange)
+		const isSame = now.length === pending.length && now.every((entry, i) => entry === pending[i])
+		if (isSame && hiddenVersion === hidden.version()) return
+		pending = now
+		hiddenVersion = hidden.version()
+		folds = new Map()
+	}
+
+	const isHidden = ({ ids, page }: Message) => {
+		const here = hidden.of({ conversation, page })
+		return here.size > 0 && ids.some((id) => here.has(bytesToBase64url(id)))
+	}
+
+	function pendingWithin(from: number, to: number): FoldEvent[] {
+		const state = logs.known(conversation)
+		if (state === null) return []
+		const within = pending.filter(({ row: { content } }) => content.page >= from && content.page <= to)
+		return within.map((entry) => toPendingEvent(entry, state, self))
+	}
+
 	function foldPages(from: number, to: number): Fold {
+		lookAtOwnWill()
 		const key = `${from} ${to}`
 		let fold = folds.get(key)
 		if (fold === undefined) {
 			const within = [...pages].filter(([page]) => page >= from && page <= to)
-			fold = foldEvents(
-				within.flatMap(([, rows]) => [...rows.values()].map(({ event }) => event)),
-				time.now(),
-			)
+			const placed = within.flatMap(([, rows]) => [...rows.values()].map(({ event }) => event))
+			const { messages, due } = foldEvents([...placed, ...pendingWithin(from, to)], time.now())
+			fold = { messages: messages.filter((message) => !isHidden(message)), due }
 			folds.set(key, fold)
 		}
 		return fold
@@ -200,7 +231,24 @@ export function createWindow(conversation: ConversationId, context: Conversation
 			return put(all.filter((one) => one.event.content.type === 'closed' || isCut(one)).map(({ known }) => known))
 		},
 		fold: () => foldPages(earliest ?? 0, Infinity),
+		due: async (others) => {
+			const due = [...foldPages(earliest ?? 0, Infinity).due]
+			for (const page of others.filter((one) => !isNewest(one))) {
+				await loadPage(page)
+				due.push(...foldPages(page, page).due)
+			}
+			trim()
+			return due
+		},
 		around,
+		message: async (id) => {
+			const place = await events.placeOf(conversation, id)
+			if (place === null) return null
+			await loadPage(place.page)
+			const { messages } = isNewest(place.page) ? foldPages(earliest ?? 0, Infinity) : foldPages(place.page, place.page)
+			trim()
+			return messages.find(({ ids }) => ids.some((one) => bytesToBase64url(one) === id)) ?? null
+		},
 		lastRun: () => last,
 		otherHistory: (state) => {
 			const authors = new Map<string, Bytes>()

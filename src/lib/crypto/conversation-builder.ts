@@ -227,6 +227,16 @@ export function createDirect(
 	return createConversation(crypto, author, { kind: 'dm', policy: directPolicy, members, targets })
 }
 
+/** The conversation of one: its id follows from who it is, so that every device makes the same one. */
+export function createNotes(
+	crypto: Crypto,
+	author: ConversationAuthor,
+	target: BoxTarget,
+): Promise<CreatedConversation> {
+	const members: MemberRef[] = [{ idHash: target.idHash, role: 'member' }]
+	return createConversation(crypto, author, { kind: 'notes', policy: directPolicy, members, targets: [target] })
+}
+
 /** What the operator writes to one user, apart from any direct conversation of the two; the author is the operator. */
 export function createNotice(
 	crypto: Crypto,

@@ -7,6 +7,23 @@ import type { Hash } from '#protocol/ports.ts'
 /** SHA-256 (FIPS 180-4): 32 bytes. */
 export const hash: Hash = (message) => sha256(message)
 
+export interface RunningHash {
+	update(part: Uint8Array): void
+	/** 32 bytes; ends it. */
+	digest(): Bytes
+}
+
+/** SHA-256 of what comes piece by piece: WebCrypto wants it as a whole. */
+export function startHash(): RunningHash {
+	const running = sha256.create()
+	return {
+		update: (part) => {
+			running.update(part)
+		},
+		digest: () => running.digest() as Bytes,
+	}
+}
+
 /** HMAC-SHA-256 (RFC 2104): 32 bytes. */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Bytes {
 	return hmac(sha256, key, message)

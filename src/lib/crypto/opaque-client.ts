@@ -6,6 +6,7 @@
 import { client, ready } from '@serenity-kit/opaque'
 import { base64urlToBytes, type Bytes } from '#protocol/bytes.ts'
 import { STRETCHING } from '#protocol/limits.ts'
+import { stretchPassphrase, type StretchInput } from './stretch.ts'
 
 /** Argon2id; memory in KiB. Version 1 is fixed, tests take less. */
 export interface Stretching {
@@ -52,6 +53,8 @@ export interface OpaqueClient {
 	readonly startLogin: (password: string) => Promise<OpaqueStarted>
 	/** Null when the password is wrong, or there is no such account: nobody can tell which. */
 	readonly finishLogin: (answer: OpaqueAnswer) => Promise<OpaqueLoggedIn | null>
+	/** Not of OPAQUE, and as dear: of the passphrase of an archive, 32 bytes. */
+	readonly stretch: (input: StretchInput) => Promise<Bytes>
 }
 
 function decodeExportKey(text: string): Bytes {
@@ -94,5 +97,6 @@ export async function createOpaqueClient(): Promise<OpaqueClient> {
 			if (done === undefined) return null
 			return { request: done.finishLoginRequest, exportKey: decodeExportKey(done.exportKey) }
 		},
+		stretch: async (input) => stretchPassphrase(input),
 	}
 }

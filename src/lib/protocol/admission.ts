@@ -82,7 +82,7 @@ export interface AdmissionFacts {
 	readonly stored: { readonly eventId: Bytes; readonly fillable: boolean } | null
 	/** Where this eventId stands in the conversation already, at another place. */
 	readonly first: FirstPlace | null
-	/** Wait for the author's rate, null for none. */
+	/** Wait for the author's rate or his cut, null for none. */
 	readonly rateWaitMs: number | null
 	/** Wait for the author's quota, null for none. */
 	readonly quotaWaitMs: number | null
@@ -126,7 +126,7 @@ export const admissionRules: readonly AdmissionRule[] = [
 	},
 	{
 		id: 'ADM4',
-		says: 'The author is within his rate and quota.',
+		says: 'The author is within his rate and quota, and no cut of his waits for its list.',
 		judge: (_event, { rateWaitMs, quotaWaitMs }) =>
 			rateWaitMs === null && quotaWaitMs === null
 				? null

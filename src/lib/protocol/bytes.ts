@@ -57,8 +57,10 @@ const sextets = new Int8Array(128).fill(-1)
 for (let i = 0; i < alphabet.length; i++) sextets[alphabet.charCodeAt(i)] = i
 
 const letters = Uint8Array.from(alphabet, (letter) => letter.charCodeAt(0))
-/** Below this, letters become a string faster one by one. */
+/** Up to here letters become a string faster one by one. */
 const shortText = 64
+/** By length: written over by the next text of that length, so that naming an id leaves nothing behind but its name. */
+const shortCodes: number[][] = []
 
 /**
  * base64url without padding (RFC 4648 §5). Made of codes, not by joining letters: ids are kept as keys by the thousand, and
@@ -72,22 +74,27 @@ export function bytesToBase64url(bytes: Uint8Array): string {
 		return textDecoder.decode(codes)
 	}
 	// A list of numbers: `apply` would make one of a byte string, which takes twice as long as all the rest.
-	const codes: number[] = []
+	const codes = (shortCodes[length] ??= Array.from({ length }, () => 0))
 	writeLetters(bytes, codes)
-	codes.length = length
 	return String.fromCharCode.apply(null, codes)
 }
 
-/** What lies beyond the end of `bytes` is no letter: it falls beside an array of bytes, and is cut from a list. */
 function writeLetters(bytes: Uint8Array, codes: Uint8Array | number[]): void {
 	let at = 0
-	for (let i = 0; i < bytes.length; i += 3) {
-		const word = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
+	let i = 0
+	for (; i + 2 < bytes.length; i += 3) {
+		const word = ((bytes[i] as number) << 16) | ((bytes[i + 1] as number) << 8) | (bytes[i + 2] as number)
 		codes[at++] = letters[word >> 18] as number
 		codes[at++] = letters[(word >> 12) & 63] as number
 		codes[at++] = letters[(word >> 6) & 63] as number
 		codes[at++] = letters[word & 63] as number
 	}
+	const left = bytes.length - i
+	if (left === 0) return
+	const word = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8)
+	codes[at++] = letters[word >> 18] as number
+	codes[at++] = letters[(word >> 12) & 63] as number
+	if (left === 2) codes[at] = letters[(word >> 6) & 63] as number
 }
 
 /** Null when `text` is not the one canonical base64url spelling of some bytes. */

@@ -3,6 +3,7 @@ import type { AccountState } from './account-state.ts'
 import { bytesToBase64url, type Bytes } from './bytes.ts'
 import type { ConversationBody, Epoch, Policy, Role } from './conversation-log.ts'
 import type { ConversationState } from './conversation-state.ts'
+import { LIFETIME_MAX, LIFETIME_MIN } from './limits.ts'
 
 export interface ConversationCase<B = ConversationBody> {
 	/** As it was at seq − 1. */
@@ -42,6 +43,23 @@ export function rankOf(role: Role): number {
 export function mayInvite(policy: Policy, role: Role | null): boolean {
 	if (policy.invite === 'nobody') return false
 	return canAdminister(role) || (policy.invite === 'members' && role === 'member')
+}
+
+/** The one policy of direct conversations, notices and notes; the lifetime of messages is no part of it (SPEC CNV39). */
+export const directPolicy: Policy = { history: 'shared', invite: 'nobody', knock: 'no', expiry: null }
+
+export function isDirectPolicy({ history, invite, knock }: Policy): boolean {
+	return history === directPolicy.history && invite === directPolicy.invite && knock === directPolicy.knock
+}
+
+/** Of messages that disappear, ms; null for those that stay (SPEC CNV40). */
+export function isLifetime(expiry: number | null): boolean {
+	return expiry === null || (expiry >= LIFETIME_MIN && expiry <= LIFETIME_MAX)
+}
+
+/** Between two, and with oneself, nobody administers: who writes says how long messages live. */
+export function maySetPolicy({ kind }: Pick<ConversationState, 'kind'>, role: Role | null): boolean {
+	return canAdminister(role) || ((kind === 'dm' || kind === 'notes') && role === 'member')
 }
 
 export function isMember({ members }: Pick<ConversationState, 'members'>, account: Bytes): boolean {

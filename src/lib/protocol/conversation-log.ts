@@ -138,3 +138,11 @@ export function decodeConversationBody(bytes: Uint8Array): Result<ConversationBo
 	if (bytes.length > CONVERSATION_BODY_MAX) return fail({ type: 'malformed', reason: 'longer than a log entry' })
 	return decode(conversationBody, bytes)
 }
+
+/** Whose logs it takes to judge an entry. */
+export function accountsNamed(body: ConversationBody): readonly Bytes[] {
+	const members = 'members' in body ? body.members.map(({ idHash }) => idHash) : []
+	const heads = 'acc' in body ? body.acc.map(({ idHash }) => idHash) : []
+	const removed = body.type === 'remove' ? body.accounts : []
+	return [body.author, ...members, ...removed, ...heads, ...(body.type === 'cut' ? [body.account] : [])]
+}

@@ -57,6 +57,11 @@ function mayWrite<T extends Body['type']>(
 	return brokenEntryRule({ state, seq, body: entry, role, accounts: new Map(), link: 'a new one' }) === null
 }
 
+/** To change name, topic and picture. `self`: idHash. */
+export function mayRename(state: ConversationState, self: Bytes): boolean {
+	return mayWrite(state, self, { type: 'title', n: state.epochs.length, nonce: some(12), ct: some(0) })
+}
+
 /** `self`: idHash. */
 export function rightsOf(state: ConversationState, self: Bytes): Rights {
 	const n = state.epochs.length
@@ -70,7 +75,7 @@ export function rightsOf(state: ConversationState, self: Bytes): Rights {
 	return {
 		add: may('add', { members: [{ idHash: nobody, role: 'member' }], keys, acc }),
 		link: may('link', { ...link, role: 'member' }),
-		rename: may('title', { n, nonce: some(12), ct: some(0) }),
+		rename: mayRename(state, self),
 		policy: may('policy', { policy: state.policy }),
 		archive: may('archive', {}),
 		restore: may('restore', {}),

@@ -1,6 +1,13 @@
 /** What a group or room is like: the rules of link, end of a link, policy, archive, restore and title (SPEC CNV). */
 import { bytesToBase64url, equalBytes } from './bytes.ts'
-import { canAdminister, mayInvite, type ConversationRule } from './conversation-case.ts'
+import {
+	canAdminister,
+	isDirectPolicy,
+	isLifetime,
+	mayInvite,
+	maySetPolicy,
+	type ConversationRule,
+} from './conversation-case.ts'
 import type { ConversationBodyOf, ConversationEntryType } from './conversation-log.ts'
 import { isArchivedAt } from './conversation-lookups.ts'
 import type { ConversationState } from './conversation-state.ts'
@@ -45,8 +52,18 @@ const linkEndRules: Rules<'linkEnd'> = [
 const policyRules: Rules<'policy'> = [
 	{
 		rule: 'CNV20',
-		sentence: 'Owners and admins set the policy.',
-		holds: ({ role }) => canAdminister(role),
+		sentence: 'Owners and admins set the policy; between two, and in notes, whoever writes.',
+		holds: ({ state, role }) => maySetPolicy(state, role),
+	},
+	{
+		rule: 'CNV39',
+		sentence: 'In direct conversations and notes a policy changes the lifetime of messages, and nothing else.',
+		holds: ({ state, body }) => (state.kind !== 'dm' && state.kind !== 'notes') || isDirectPolicy(body.policy),
+	},
+	{
+		rule: 'CNV40',
+		sentence: 'A lifetime of messages is a second at least, and 366 days at most.',
+		holds: ({ body }) => isLifetime(body.policy.expiry),
 	},
 	{
 		rule: 'CNV25',

@@ -12,13 +12,16 @@ import {
 	isSoundBack,
 	type ConversationCase,
 	type ConversationRule,
+	isDirectPolicy,
+	isLifetime,
 } from './conversation-case.ts'
+
+export { directPolicy } from './conversation-case.ts'
 import type {
 	ConversationBody,
 	ConversationBodyOf,
 	ConversationEntryType,
 	ConversationKind,
-	Policy,
 } from './conversation-log.ts'
 import { memberRules } from './conversation-member-rules.ts'
 import { isStoppedByArchive, roomRules } from './conversation-room-rules.ts'
@@ -26,9 +29,10 @@ import { isStoppedByArchive, roomRules } from './conversation-room-rules.ts'
 /** Entries whose behaviour is built, by kind of conversation; the others are decoded and answered `unsupported-entry`. */
 export type Supported = (kind: ConversationKind, type: ConversationEntryType) => boolean
 
-const direct = ['create', 'rotate', 'cut'] as const
+const notice = ['create', 'rotate', 'cut'] as const
+const direct = [...notice, 'policy'] as const
 const ofMany = [
-	...direct,
+	...notice,
 	...(['add', 'join', 'leave', 'remove', 'role'] as const),
 	...(['link', 'linkEnd', 'policy', 'archive', 'restore', 'title'] as const),
 ] as const
@@ -38,7 +42,7 @@ export type BuiltBody = ConversationBodyOf<BuiltEntry>
 const built: Readonly<Record<ConversationKind, readonly BuiltEntry[]>> = {
 	dm: direct,
 	notes: direct,
-	notice: direct,
+	notice,
 	group: ofMany,
 	'room-open': ofMany,
 	'room-private': ofMany,
@@ -59,9 +63,6 @@ export function isNeverInDirect(kind: ConversationKind, type: ConversationEntryT
 	return (kind === 'dm' || kind === 'notes' || kind === 'notice') && notInDirect.has(type)
 }
 
-/** The one policy of direct conversations, notices and notes, but for the lifetime of messages. */
-export const directPolicy: Policy = { history: 'shared', invite: 'nobody', knock: 'no', expiry: null }
-
 type CreateBody = ConversationBodyOf<'create'>
 type CreateRule = { readonly rule: string; readonly sentence: string; readonly holds: (body: CreateBody) => boolean }
 
@@ -74,10 +75,13 @@ const authorIsMember: CreateRule = {
 const hasDirectPolicy: CreateRule = {
 	rule: 'CNV4',
 	sentence: 'Direct conversations, notices and notes share their history, invite nobody and hear no knock.',
-	holds: ({ policy }) =>
-		policy.history === directPolicy.history &&
-		policy.invite === directPolicy.invite &&
-		policy.knock === directPolicy.knock,
+	holds: ({ policy }) => isDirectPolicy(policy),
+}
+
+const hasLifetime: CreateRule = {
+	rule: 'CNV40',
+	sentence: 'A lifetime of messages is a second at least, and 366 days at most.',
+	holds: ({ policy }) => isLifetime(policy.expiry),
 }
 
 const namesMembersOnly = (count: number): CreateRule => ({
@@ -105,12 +109,12 @@ const sharesHistory: CreateRule = {
 }
 
 export const createRules: { readonly [K in ConversationKind]: readonly CreateRule[] } = {
-	dm: [authorIsMember, namesMembersOnly(2), hasDirectPolicy],
-	notes: [authorIsMember, namesMembersOnly(1), hasDirectPolicy],
-	notice: [authorIsMember, namesUserBesideOperator, hasDirectPolicy],
-	group: [authorIsMember, hasOwner],
-	'room-open': [authorIsMember, hasOwner, sharesHistory],
-	'room-private': [authorIsMember, hasOwner],
+	dm: [authorIsMember, namesMembersOnly(2), hasDirectPolicy, hasLifetime],
+	notes: [authorIsMember, namesMembersOnly(1), hasDirectPolicy, hasLifetime],
+	notice: [authorIsMember, namesUserBesideOperator, hasDirectPolicy, hasLifetime],
+	group: [authorIsMember, hasOwner, hasLifetime],
+	'room-open': [authorIsMember, hasOwner, sharesHistory, hasLifetime],
+	'room-private': [authorIsMember, hasOwner, hasLifetime],
 }
 
 type EntryRules = {

@@ -259,6 +259,26 @@ export const wireErrors = {
 		sentence: 'Only administrators of this server create rooms.',
 	},
 
+	// Files
+	'wrong-offset': {
+		number: 90,
+		status: 409,
+		retry: 'sync',
+		sentence: 'The upload has come to another offset; ask for it and go on there.',
+	},
+	'files-full': {
+		number: 91,
+		status: 413,
+		retry: 'never',
+		sentence: 'Your files take all the room that this server gives one person.',
+	},
+	'file-too-large': {
+		number: 92,
+		status: 413,
+		retry: 'never',
+		sentence: 'The file is larger than this server takes.',
+	},
+
 	// Items: refuse
 	'item-malformed': { number: 100, status: 422, retry: 'never', sentence: 'The item is not an event at a fresh key.' },
 	'item-wrong-stream': {

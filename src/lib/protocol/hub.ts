@@ -43,6 +43,8 @@ export const hubFromClient = z.discriminatedUnion('t', [
 	z.strictObject({ t: z.literal('presence'), away: z.boolean() }),
 	/** Who is online in a group or room of ours: answered, and told again when it changes, until it is watched no more. */
 	z.strictObject({ t: z.literal('online'), conversation, watch: z.boolean() }),
+	/** Has the directory of open rooms changed? Answered, and told again when it does, until it is watched no more. */
+	z.strictObject({ t: z.literal('rooms'), watch: z.boolean() }),
 ])
 export type HubFromClient = z.infer<typeof hubFromClient>
 
@@ -140,6 +142,8 @@ export const hubFromServer = z.discriminatedUnion('t', [
 		conversation,
 		online: z.nullable(z.strictObject({ count: safeInteger, people: z.nullable(z.array(account)) })),
 	}),
+	/** Something changed in the directory of open rooms: fetch it. */
+	z.strictObject({ t: z.literal('rooms') }),
 	/** Account entries changed, by another device of ours: fetch them with `since`. */
 	z.strictObject({ t: z.literal('entries') }),
 	z.object({ t: z.literal('marker'), conversation, account, marker: base64url(1024) }),

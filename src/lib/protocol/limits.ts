@@ -61,6 +61,9 @@ export const MEMBERS_MAX = 4096
 export const CONVERSATION_BODY_MAX = 512 * KiB
 /** An invite token in a friend link; the server draws 32 bytes (ENC8). */
 export const INVITE_TOKEN_MAX = 64
+/** How long messages that disappear live, ms (CNV40): what is shorter nobody could read, what is longer is no lifetime. */
+export const LIFETIME_MIN = 1_000
+export const LIFETIME_MAX = 366 * 24 * 60 * 60 * 1000
 /** Live links of a conversation (ENC8). */
 export const LINKS_MAX = 64
 /** Encrypted name, topic and picture reference of a conversation (ENC8). */
@@ -68,6 +71,10 @@ export const TITLE_MAX = 8 * KiB
 /** Name and topic of a group or room, characters (CNV34). */
 export const ROOM_NAME_MAX = 128
 export const ROOM_TOPIC_MAX = 1024
+/** The image of a group or room, bytes: it is shown small (PIC1). */
+export const PICTURE_MAX = 48 * KiB
+/** Pictures of a conversation that the server keeps, the newest: the one shown, and the one that is about to be (PIC4). */
+export const PICTURES_KEPT = 2
 /** Devices of one account that one cut names (ENC8). */
 export const DEVICES_EVER_MAX = 1024
 /** Devices of a cut list: a remove may name several accounts (ENC8). */
@@ -77,6 +84,8 @@ export const CUT_PAGES_MAX = 65_536
 /** An epoch becomes due for rotation after this long, or this many events (EPO11). */
 export const EPOCH_DUE_AFTER = 30 * day
 export const EPOCH_DUE_EVENTS = 50_000
+/** How long what somebody writes is held after it overtook a cut of his (CNV38). */
+export const CUT_WAIT = 30 * second
 /** A due rotation is leased to one writer at a time (EPO11). */
 export const ROTATION_LEASE = minute
 /** A rotation not made by then is overdue: writers that can are told to rotate first. */
@@ -126,6 +135,19 @@ export const INCARNATIONS_MAX = 64
 export const SIGNATURE_SAMPLE = 16
 /** Events verified and opened in parallel: never awaited one by one (CHK13). */
 export const EVENT_BATCH = 64
+
+// Files
+
+/** Bytes of a file in one chunk: 0.2 ms of AES, and a thousand chunks are 16 KB longer than the file (BLB1). */
+export const BLOB_CHUNK = 256 * KiB
+/** One blob, whatever the operator allows: 4 GiB, so that its length is exact everywhere (BLB2). */
+export const BLOB_MAX = 4 * 1024 * 1024 * KiB
+/** Bytes of a blob in one request, up or down: what a broken connection costs at most (BLB6, BLB8). */
+export const BLOB_PIECE_MAX = 1024 * KiB
+/** A blob that no message names is kept this long: a device may have sent the message and gone offline (BLB9). */
+export const BLOB_UNNAMED_FOR = 30 * day
+/** An upload that nobody goes on with is kept this long (BLB9). */
+export const BLOB_UNFINISHED_FOR = 7 * day
 
 // Boxes (X-Wing, HPKE KEM 0x647a)
 

@@ -31,7 +31,7 @@ const bodyVersion = 1
 /** UTF-8 bytes of a message. What together with mentions and attachments exceeds 64 KiB is no item (EV3). */
 export const textMaxBytes = 48 * 1024
 export const mentionsMax = 256
-const attachmentsMax = 32
+export const attachmentsMax = 32
 export const wasMax = 16
 const emojiMaxBytes = 64
 
@@ -43,7 +43,7 @@ const mentions = set(idHash, mentionsMax)
 const prev = optional(struct({ page: u32, part: u16, eventId: id16 }))
 export type Prev = NonNullable<Decoded<typeof prev>>
 
-const attachment = struct({
+export const attachment = struct({
 	blobId: id16,
 	/** AES-256-GCM, chunked. */
 	key: fixed(32),
@@ -81,20 +81,26 @@ const postBody = struct({
 })
 export type PostBody = Decoded<typeof postBody>
 
+/** What an annotate does to its target. */
+export const action = union('type', {
+	/** Replaces text and mentions; attachments and reply stay. */
+	edit: [1, struct({ text: text(textMaxBytes), mentions })],
+	reaction: [2, struct({ emoji: refine(text(emojiMaxBytes), (emoji) => emoji !== '', 'no emoji'), on: bool })],
+	pin: [3, struct({ on: bool })],
+})
+
 const annotateBody = struct({
 	...common,
 	target: id16,
-	action: union('type', {
-		/** Replaces text and mentions; attachments and reply stay. */
-		edit: [1, struct({ text: text(textMaxBytes), mentions })],
-		reaction: [2, struct({ emoji: refine(text(emojiMaxBytes), (emoji) => emoji !== '', 'no emoji'), on: bool })],
-		pin: [3, struct({ on: bool })],
-	}),
+	action,
 })
 export type AnnotateBody = Decoded<typeof annotateBody>
 export type Action = AnnotateBody['action']
 
-const redactBody = struct({ ...common, reason: optional(text(1024)) })
+const reasonMaxBytes = 1024
+export const reason = optional(text(reasonMaxBytes))
+
+const redactBody = struct({ ...common, reason })
 export type RedactBody = Decoded<typeof redactBody>
 
 /** The kind stands in the head only; here it tells the bodies apart. */

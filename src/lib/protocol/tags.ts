@@ -31,6 +31,7 @@ export const hashTags = {
 	chain: 'kith/h/1',
 	clientId: 'kith/cid/1',
 	conversation: 'kith/conv/1',
+	copy: 'kith/copy/1',
 	cut: 'kith/cut/1',
 	device: 'kith/device/1',
 	digest: 'kith/digest/1',
@@ -49,6 +50,8 @@ export const hashTags = {
 
 /** Tags of HKDF and HPKE info strings, HKDF salts and HMAC inputs (RFC 5869, RFC 9180 §5.1). */
 export const keyTags = {
+	archive: 'kith/archive/1',
+	archiveCheck: 'kith/archcheck/1',
 	awareness: 'kith/aware/1',
 	back: 'kith/back/1',
 	box: 'kith/box/1',
@@ -65,6 +68,8 @@ export const keyTags = {
 	methodSign: 'kith/msig/1',
 	pairingMac: 'kith/pairmac/1',
 	reportBox: 'kith/reportbox/1',
+	picture: 'kith/picture/1',
+	pictureName: 'kith/picname/1',
 	title: 'kith/title/1',
 	vaultKeyBox: 'kith/vkbox/1',
 } as const
@@ -73,9 +78,11 @@ export const keyTags = {
 export const aadTags = {
 	awareness: 'kith/awareaad/1',
 	back: 'kith/backaad/1',
+	blob: 'kith/blobaad/1',
 	entry: 'kith/entryaad/1',
 	event: 'kith/evaad/1',
 	marker: 'kith/markeraad/1',
+	picture: 'kith/pictureaad/1',
 	report: 'kith/reportaad/1',
 	row: 'kith/rowaad/1',
 	title: 'kith/titleaad/1',

@@ -7,7 +7,7 @@ export const titlePlaintext = versioned(
 	struct({
 		name: text(4 * ROOM_NAME_MAX),
 		topic: text(4 * ROOM_TOPIC_MAX),
-		/** SHA-256 of a picture. */
+		/** What picture.ts makes of a picture. */
 		picture: optional(fixed(32)),
 	}),
 )

@@ -11,6 +11,7 @@
  * | where is this eventId placed               | `events` by index `id`                                         |
  * | unread                                     | count of `events` by index `recv`, `unreadRange(…, marker)`    |
  * | own events up to a recvSeq                 | `events` by index `recv`, class `other`                        |
+ * | what disappears next                       | `expiries` from the start, `expiryRange(now)`                  |
  * | what to send next                          | `outbox` of `conversationRange`, or all by index `sequence`    |
  *
  * No question costs more than the pages it touches, however long the history.
@@ -88,6 +89,35 @@ export const sequenceKey = (sequence: number): string => u53Hex(sequence)
 
 export const markerKey = (conversation: string, kind: 'read' | 'delivered', account: string): string =>
 	`${conversation}/${kind}/${account}`
+
+/** In `expiries`: the text of the event at this key goes at `at`, ms. */
+export const expiryKey = (at: number, event: string): string => `${u53Hex(at)}/${event}`
+/** What is due at `now`. */
+export const expiryRange = (now: number): KeyRange => ({ to: u53Hex(now + 1) })
+export function keyToExpiry(key: string): { readonly at: number; readonly place: PlaceId } {
+	const slash = key.indexOf('/')
+	return { at: hexPart(key, 0), place: keyToPlace(key.slice(slash + 1)) }
+}
+
+/** Rows of `searchIndex`: parts of the segments of the index, by numbers that say nothing. */
+export const searchRowKey = (part: string, segment: number, index: number): string =>
+	`${part}/${u32Hex(segment)}/${u32Hex(index)}`
+/** One part of one segment, or of all. */
+export const searchSegmentRange = (part: string, segment?: number): KeyRange =>
+	under(segment === undefined ? part : `${part}/${u32Hex(segment)}`)
+
+/** In `copies`. */
+export const copyKey = (copy: string): string => copy
+export const copyPageKey = (copy: string, generation: string, page: number): string =>
+	`${copy}/${generation}/${u32Hex(page)}`
+/** The pages of one generation of a copy, or of all. */
+export const copyPagesRange = (copy: string, generation?: string): KeyRange =>
+	under(generation === undefined ? copy : `${copy}/${generation}`)
+/** The generation in the key of a page; null in the key of a copy. */
+export const keyToCopyPage = (key: string): { readonly copy: string; readonly generation: string } | null => {
+	const [copy, generation] = key.split('/')
+	return copy === undefined || generation === undefined ? null : { copy, generation }
+}
 
 /** Everything under `prefix` as whole parts: `prefix` itself is out. */
 export const under = (prefix: string): KeyRange => ({ from: `${prefix}/`, to: `${prefix}0` })

@@ -46,6 +46,14 @@ export const storeSchema = {
 	accountEntries: [],
 	/** account → signed profile. */
 	profiles: [],
+	/** time / key of an event → nothing: when the text of which item goes. */
+	expiries: [],
+	/** part / segment / number → a part of the search index. */
+	searchIndex: [],
+	/** conversation / page → nothing: a page that the search index has not looked at since it changed. */
+	searchTodo: [],
+	/** copy → what it is; copy / generation / page → its messages, as they were imported. */
+	copies: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export type StoreName = keyof typeof storeSchema
@@ -86,6 +94,8 @@ export const schemaChanges: readonly SchemaChange[] = [
 			profiles: [],
 		},
 	},
+	{ version: 2, create: { expiries: [], searchIndex: [], searchTodo: [] } },
+	{ version: 3, create: { copies: [] } },
 ]
 
 export function schemaVersion(changes: readonly SchemaChange[]): number {

@@ -3,12 +3,18 @@
  * (from Problem Details, RFC 9457), or `offline` where no answer came at all.
  */
 import type { ContractRouterClient } from '@orpc/contract'
+import type { Bytes } from '#protocol/bytes.ts'
 import { isWireErrorCode, type WireErrorCode } from '#protocol/errors.ts'
 import type { Contract } from '#protocol/http/contract.ts'
 import { routes, type Route } from '#protocol/http/routes.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 
-export type Api = ContractRouterClient<Contract>
+type Calls = ContractRouterClient<Contract>
+/** What speaks by headers and bytes is asked by `transfer`. */
+export type Api = Omit<Calls, 'blobs' | 'guests'> & {
+	readonly blobs: Pick<Calls['blobs'], 'remove' | 'name'>
+	readonly guests: Omit<Calls['guests'], 'blob'>
+}
 
 export type CallError =
 	| { readonly type: 'offline' }
@@ -17,18 +23,36 @@ export type CallError =
 export interface HttpClient {
 	/** One call: `http.call((api) => api.friends.list({}))`. */
 	readonly call: <T>(ask: (api: Api) => Promise<T>) => Promise<Result<T, CallError>>
+	/** One that carries bytes as they are. */
+	readonly transfer: (transfer: Transfer) => Promise<Result<Transferred, CallError>>
+}
+
+export interface Transfer {
+	readonly route: Route
+	/** Of the path; of a GET the rest goes into the query. */
+	readonly input: Readonly<Record<string, unknown>>
+	readonly headers?: Readonly<Record<string, string>>
+	readonly body?: Bytes
+}
+
+export interface Transferred {
+	/** By its name in small letters. */
+	readonly header: (name: string) => string | null
+	readonly body: Bytes
 }
 
 export interface HttpRequest {
 	readonly method: string
 	readonly headers: Record<string, string>
-	/** JSON. */
-	readonly body?: string
+	/** JSON, or bytes as they are. */
+	readonly body?: string | Bytes
 }
 
 export interface HttpAnswer {
 	readonly status: number
+	readonly headers: { readonly get: (name: string) => string | null }
 	readonly text: () => Promise<string>
+	readonly arrayBuffer: () => Promise<ArrayBuffer>
 }
 
 /** The part of the runtime's `fetch` that is used; rejects where no answer came. */
@@ -109,6 +133,26 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 		return text === '' ? undefined : JSON.parse(text)
 	}
 
+	async function carry({ route, input, headers = {}, body }: Transfer): Promise<Transferred> {
+		const { method, url } = targetOf(route, base, input)
+		const token = await options.accessToken()
+		const answer = await options.fetch(url, {
+			method,
+			headers: { ...headers, ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+			...(body === undefined ? {} : { body }),
+		})
+		if (answer.status >= 400) throw new ProblemAnswer(await answer.text())
+		return { header: (name) => answer.headers.get(name), body: new Uint8Array(await answer.arrayBuffer()) }
+	}
+
+	const settle = async <T>(work: () => Promise<T>): Promise<Result<T, CallError>> => {
+		try {
+			return ok(await work())
+		} catch (error) {
+			return fail(toCallError(error))
+		}
+	}
+
 	const calls = (group: Readonly<Record<string, Route>>) =>
 		Object.fromEntries(
 			Object.entries(group).map(([name, route]) => [
@@ -118,12 +162,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 		)
 	const api = Object.fromEntries(Object.entries(routes).map(([name, group]) => [name, calls(group)])) as unknown as Api
 	return {
-		call: async (ask) => {
-			try {
-				return ok(await ask(api))
-			} catch (error) {
-				return fail(toCallError(error))
-			}
-		},
+		call: (ask) => settle(() => ask(api)),
+		transfer: (transfer) => settle(() => carry(transfer)),
 	}
 }

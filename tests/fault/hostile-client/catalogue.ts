@@ -16,6 +16,7 @@ export const catalogue = {
 		'in an epoch to come': ['item-bad-epoch'],
 		'in an epoch before the first': ['item-bad-epoch'],
 		'from tomorrow': ['hold-ahead'],
+		'for an hour, where messages stay': ['item-bad-expiry'],
 		'under a log that is not known': ['hold-log'],
 		'under another log of the same length': ['item-bad-log-hash'],
 		'in a part of a page, where no posts stand': ['item-page-closed'],
@@ -28,6 +29,10 @@ export const catalogue = {
 		'an item of hers once more': ['have'],
 		'another text under her signature': ['item-bad-signature'],
 		'a redaction of what she wrote: it has no effect': ['accept'],
+		'a redaction of what she wrote, from the next page': ['hold-page'],
+		'a redaction of hers and his at once: his alone is gone': ['accept'],
+		'an edit of what she wrote: it has no effect': ['accept'],
+		'an edit, a reaction, a pin, a redaction in her name': ['item-bad-signature'],
 		'one lie among truths': ['accept', 'item-wrong-stream'],
 	},
 	'in the document': {

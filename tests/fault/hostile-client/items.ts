@@ -1,13 +1,16 @@
 /** How a member lies in what he writes; from a proven socket to an honest client's screen. */
 import { expect } from 'vitest'
 import { generateSigningKey } from '#crypto/signing-key.ts'
+import type { Bytes } from '#protocol/bytes.ts'
 import { clientIdOf, decodeItem, eventHashOf, eventIdOf } from '#protocol/envelope.ts'
 import { hlcOf } from '#protocol/hlc.ts'
 import type { Ack } from '#protocol/hub.ts'
 import type { PageItem } from '#protocol/page-codec.ts'
+import type { Action } from '#protocol/plaintext.ts'
 import { nodeHash } from '#server/node-crypto.ts'
 import { Mallory, type Lie } from '#tests/support/fault/mallory.ts'
 import { befriend, toBytes } from '#tests/support/http-person.ts'
+import { messagesUntil } from '#tests/support/watching.ts'
 import { attacks } from './attacks.ts'
 import { heard, world } from './one-world.ts'
 
@@ -37,6 +40,14 @@ async function herItem(): Promise<PageItem> {
 	if (hers === undefined) throw new Error('Alice has said nothing')
 	return hers
 }
+
+function eventIdIn({ content }: PageItem, idHash: Bytes): Bytes {
+	const item = decodeItem(content)
+	if (!item.ok) throw new Error('no item')
+	return eventIdOf(eventHashOf(nodeHash, item.value, { convId: world.talk.state.id, idHash }))
+}
+
+const herEventId = async () => eventIdIn(await herItem(), toBytes(world.alice.account))
 
 const asAlice = async () => ({
 	idHash: toBytes(world.alice.account),
@@ -73,6 +84,7 @@ const acts = {
 	'in an epoch to come': () => attempt({ epoch: 2 }),
 	'in an epoch before the first': () => attempt({ epoch: 0 }),
 	'from tomorrow': () => attempt({ hlc: hlcOf(Date.now() + 86_400_000) }),
+	'for an hour, where messages stay': () => attempt({ expiresAt: Date.now() + 3_600_000 }),
 	'under a log that is not known': () => attempt({ place: { logSeq: 99 } }),
 	'under another log of the same length': () => attempt({ place: { logHash: world.mallory.crypto.random(16) } }),
 	'in a part of a page, where no posts stand': () => attempt({ guid: world.talk.guid(0, 1), place: { clock: 0 } }),
@@ -111,12 +123,34 @@ const acts = {
 		content[content.length - 120]! ^= 1
 		return codesOf(await world.mallory.upload(world.talk.guid(), [{ ...hers, content }]))
 	},
-	'a redaction of what she wrote: it has no effect': async () => {
-		const item = decodeItem((await herItem()).content)
-		if (!item.ok) throw new Error('no item')
-		const { alice, talk } = world
-		const named = { convId: talk.state.id, idHash: toBytes(alice.account) }
-		return attempt({ redacts: [eventIdOf(eventHashOf(nodeHash, item.value, named))] })
+	'a redaction of what she wrote: it has no effect': async () => attempt({ redacts: [await herEventId()] }),
+	'a redaction of what she wrote, from the next page': async () => {
+		const guid = world.talk.guid(1)
+		return attempt({ guid, redacts: [await herEventId()], place: { clock: 0 } })
+	},
+	'a redaction of hers and his at once: his alone is gone': async () => {
+		const { mallory, talk } = world
+		const own = await mallory.item(talk, { text: 'to be redacted' })
+		expect(codesOf(await mallory.upload(talk.guid(), [own]))).toEqual(['accept'])
+		said.push('<deleted>')
+		const ids = [await herEventId(), eventIdIn(own, mallory.person.account.idHash)]
+		const codes = await attempt({ redacts: ids.toSorted((a, b) => Buffer.compare(a, b)) })
+		await messagesUntil(world.alice.api, talk.id, (all) => all.at(-1)?.content.type === 'deleted')
+		return codes
+	},
+	'an edit of what she wrote: it has no effect': async () =>
+		attempt({ annotates: { target: await herEventId(), action: { type: 'edit', text: 'a lie', mentions: [] } } }),
+	'an edit, a reaction, a pin, a redaction in her name': async () => {
+		const target = await herEventId()
+		const hers = await asAlice()
+		const actions: readonly Action[] = [
+			{ type: 'edit', text: 'a lie', mentions: [] },
+			{ type: 'reaction', emoji: '👎', on: true },
+			{ type: 'pin', on: true },
+		]
+		const codes: string[] = []
+		for (const action of actions) codes.push(...(await attempt({ ...hers, annotates: { target, action } })))
+		return [...codes, ...(await attempt({ ...hers, redacts: [target] }))]
 	},
 	'one lie among truths': async () => {
 		const { mallory, talk } = world

@@ -85,7 +85,7 @@ describe('removed', () => {
 		const { mallory, talk } = world
 		await befriendAgain(world)
 		expect(await upload(await mallory.item(talk, { text: 'friends again' }))).toEqual(['accept'])
-		await world.aliceSees(['Hello Mallory', 'the truth', 'this is true', 'friends again'])
+		await world.aliceSees(['Hello Mallory', 'the truth', '<deleted>', 'this is true', 'friends again'])
 		const socket = await mallory.socket()
 		socket.say({ t: 'marker', conversation: talk.id, marker: await marker() })
 		socket.say({ t: 'stream', guid: talk.guid(), clientId: 1 })

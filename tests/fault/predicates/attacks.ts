@@ -4,7 +4,14 @@
  */
 import type { LinkKeys } from '#crypto/link-keys.ts'
 import { bytesToBase64url, compareBytes, type Bytes } from '#protocol/bytes.ts'
-import type { ConversationBody, ConversationBodyOf, ConversationEntryType, Role } from '#protocol/conversation-log.ts'
+import type {
+	ConversationBody,
+	ConversationBodyOf,
+	ConversationEntryType,
+	Policy,
+	Role,
+} from '#protocol/conversation-log.ts'
+import { LIFETIME_MAX, LIFETIME_MIN } from '#protocol/limits.ts'
 import { authorOf, nothingCut, type Cast, type Liar, type Room } from './cast.ts'
 
 export interface Attack {
@@ -117,8 +124,8 @@ function link(cast: Cast, by: Liar, over: Partial<{ room: Room; n: number; key: 
 const title = (cast: Cast, by: Liar, n = newest(cast), room: Room = 'shared') =>
 	entry(cast, { by, room }, 'title', { n, nonce: cast.olga.crypto.random(12), ct: cast.olga.crypto.random(64) })
 
-const setPolicy = (cast: Cast, by: Liar, room: Room, history: 'shared' | 'from-join') =>
-	entry(cast, { by, room }, 'policy', { policy: { history, invite: 'admins', knock: 'no', expiry: null } })
+const setPolicy = (cast: Cast, by: Liar, room: Room, change: Partial<Policy>) =>
+	entry(cast, { by, room }, 'policy', { policy: { ...cast.logs[room].state.policy, ...change } })
 
 function cut(cast: Cast, by: Liar, device: Bytes) {
 	const fields = { account: cast.bobId, devices: [device], acc: refs(cast, 'bob'), cut: nothingCut(cast) }
@@ -251,8 +258,20 @@ export const attacks: Readonly<Record<string, Attacks>> = {
 		],
 	},
 	policy: {
-		'Owners and admins set the policy.': (cast) => [setPolicy(cast, 'mike', 'shared', 'from-join')],
-		'An open room shares its history.': (cast) => [setPolicy(cast, 'olga', 'open', 'from-join')],
+		'Owners and admins set the policy; between two, and in notes, whoever writes.': (cast) => [
+			setPolicy(cast, 'mike', 'shared', { history: 'from-join' }),
+			setPolicy(cast, 'mike', 'shared', { expiry: 60_000 }),
+		],
+		'In direct conversations and notes a policy changes the lifetime of messages, and nothing else.': (cast) => [
+			setPolicy(cast, 'olga', 'direct', { history: 'from-join' }),
+			setPolicy(cast, 'olga', 'direct', { invite: 'members', expiry: 60_000 }),
+		],
+		'A lifetime of messages is a second at least, and 366 days at most.': (cast) => [
+			setPolicy(cast, 'olga', 'shared', { expiry: LIFETIME_MIN - 1 }),
+			setPolicy(cast, 'adam', 'shared', { expiry: LIFETIME_MAX + 1 }),
+			setPolicy(cast, 'olga', 'direct', { expiry: 2 ** 53 - 1 }),
+		],
+		'An open room shares its history.': (cast) => [setPolicy(cast, 'olga', 'open', { history: 'from-join' })],
 	},
 	archive: { 'Owners and admins archive.': (cast) => [entry(cast, { by: 'mike' }, 'archive', {})] },
 	restore: {

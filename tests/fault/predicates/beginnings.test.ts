@@ -67,13 +67,8 @@ async function byALyingServer({ conversation, create, rotate }: CreatedConversat
 
 const doors = { 'over HTTP': overHttp, 'over the socket': overSocket, 'by a lying server': byALyingServer } as const
 
-/** Of notices but what they share with the others: the rules of theirs alone are tried with hostile clients. */
 const sentences = [
-	...new Set(
-		Object.entries(createRules)
-			.filter(([kind]) => kind !== 'notice')
-			.flatMap(([, rules]) => rules.map(({ rule, sentence }) => `${rule} ${sentence}`)),
-	),
+	...new Set(Object.values(createRules).flatMap((rules) => rules.map(({ rule, sentence }) => `${rule} ${sentence}`))),
 	'CNV3 The first rotate names every member in acc.',
 ].map((text) => ({ rule: text.slice(0, text.indexOf(' ')), sentence: text.slice(text.indexOf(' ') + 1) }))
 

@@ -19,6 +19,7 @@ import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import { boxCodec } from '#protocol/box.ts'
 import { encode } from '#protocol/codec.ts'
 import type { ConversationKind, Policy, Role } from '#protocol/conversation-log.ts'
+import { directPolicy } from '#protocol/conversation-rules.ts'
 import { appendConversationEntry, verifyConversationLog, type ConversationState } from '#protocol/conversation-state.ts'
 import { cutHash, cutList } from '#protocol/cut.ts'
 import { signedEntry, type SignedEntry } from '#protocol/log-entry.ts'
@@ -30,7 +31,10 @@ import { must, until } from '#tests/support/watching.ts'
 import { inviteFrom } from '#tests/support/world.ts'
 
 export type Liar = 'olga' | 'adam' | 'mike' | 'rita' | 'zoe' | 'joe' | 'otto'
-export type Room = 'shared' | 'from-join' | 'open' | 'archived'
+/** `direct`: of Olga and Mike; Bob is in all others. */
+export type Room = 'shared' | 'from-join' | 'open' | 'archived' | 'direct'
+
+type Roles = Readonly<Partial<Record<Liar, Role>>>
 
 const policy: Policy = { history: 'shared', invite: 'admins', knock: 'no', expiry: null }
 export const nothingCut = (cast: Cast): Bytes => cutHash(cast.olga.crypto.hash, [])
@@ -113,21 +117,29 @@ class Telling {
 		return { accounts, hash: this.#crypto.hash, verify: this.#crypto.verify }
 	}
 
-	async #create(kind: ConversationKind, change: Partial<Policy>): Promise<TrueLog> {
+	#create(kind: ConversationKind, change: Partial<Policy>): Promise<TrueLog> {
+		const roles: Roles = { olga: 'owner', adam: 'admin', mike: 'member', rita: 'reader', zoe: 'member' }
+		return this.#begin({ kind, policy: { ...policy, ...change }, roles, bob: [this.#bob] })
+	}
+
+	/** `bob`: where he is in it. */
+	async #begin(what: {
+		kind: ConversationKind
+		policy: Policy
+		roles: Roles
+		bob: readonly string[]
+	}): Promise<TrueLog> {
 		const { olga } = this.#people
-		const roles: Readonly<Partial<Record<Liar, Role>>> = {
-			olga: 'owner',
-			adam: 'admin',
-			mike: 'member',
-			rita: 'reader',
-			zoe: 'member',
-		}
+		const { kind, roles, bob } = what
 		const named = Object.entries(roles) as [Liar, Role][]
 		const members = named.map(([name, role]) => ({ idHash: this.#people[name].person.account.idHash, role }))
-		const targets = await Promise.all([...named.map(([name]) => this.#target(name)), olga.target(this.#bob)])
+		const targets = await Promise.all([
+			...named.map(([name]) => this.#target(name)),
+			...bob.map((id) => olga.target(id)),
+		])
 		const made = await createConversation(this.#crypto, authorOf(olga), {
-			...{ kind, policy: { ...policy, ...change }, targets },
-			members: [...members, { idHash: toBytes(this.#bob), role: 'member' }],
+			...{ kind, policy: what.policy, targets },
+			members: [...members, ...bob.map((id) => ({ idHash: toBytes(id), role: 'member' as const }))],
 		})
 		const form = { create: entryText(made.create), rotate: entryText(made.rotate), boxes: boxForms(made.boxes) }
 		await mustCall(olga.person.http.call((api) => api.conversations.create(form)))
@@ -211,6 +223,10 @@ class Telling {
 		const archive = await plainEntry(this.#crypto, this.#at(archived, 'olga'), { type: 'archive' })
 		const logs = {
 			...{ shared, open: await this.#create('room-open', {}) },
+			direct: await this.#begin({
+				...{ kind: 'dm', policy: directPolicy, bob: [] },
+				roles: { olga: 'member', mike: 'member' },
+			}),
 			'from-join': await this.#create('group', { history: 'from-join' }),
 			archived: await this.#grow(archived, 'olga', archive),
 		}

@@ -232,6 +232,15 @@ describe('a rotation', () => {
 		expect(codes.sort()).toEqual(['ok', 'stale-head'])
 	})
 
+	it('[EPO11] is leased to one device, and to nobody who has not heard that it is made', async () => {
+		const { one, two, conversation } = await couple()
+		const lease = (by: Person, epoch: number) => must(by.http.call((api) => api.rooms.lease({ conversation, epoch })))
+		expect((await lease(two, 0)).granted).toBe(false)
+		expect((await lease(one, 1)).granted).toBe(true)
+		expect((await lease(two, 1)).granted).toBe(false)
+		expect((await lease(one, 1)).granted).toBe(true)
+	})
+
 	it('leaves a log that anybody can verify from its first entry', async () => {
 		const { conversation, one, two } = await couple()
 		const { log } = await must(two.http.call((api) => api.conversations.log({ conversation })))

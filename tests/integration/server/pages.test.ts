@@ -225,3 +225,35 @@ test('books that another node has overtaken are read again', async () => {
 	expect(await world.upload(alice, await alice.rows(1, { guid }))).toMatchObject([{ verdict: 'accept', recv: 3 }])
 	expect(await world.pages.missing(world.address(0), new Map())).toHaveLength(3)
 })
+
+test('a book from before the first event is read again', async () => {
+	const [early] = await alice.rows(1, { guid: world.guid(1) })
+	expect(await world.upload(alice, [early!], { guid: world.guid(1) })).toMatchObject([{ code: 'hold-page' }])
+	await world.restart().upload(bob, await bob.rows(1, { guid }))
+	expect(await world.upload(alice, await alice.rows(1, { guid }))).toMatchObject([{ verdict: 'accept', recv: 2 }])
+})
+
+test('what another node stored in the same stream is seen, whatever the verdict', async () => {
+	const [one, two, three, four] = await alice.rows(4, { guid })
+	await world.upload(alice, [one!])
+	const other = world.restart()
+	await other.upload(alice, [two!])
+	// Behind a gap, as far as our book shows.
+	expect(await world.upload(alice, [three!])).toMatchObject([{ verdict: 'accept', recv: 3 }])
+	await other.upload(alice, [four!])
+	// The next of its stream, as far as our book shows.
+	expect(await world.upload(alice, [four!])).toMatchObject([{ verdict: 'have', recv: 4 }])
+	expect(await world.pages.missing(world.address(0), new Map())).toHaveLength(4)
+})
+
+test('a page that another node opened is not opened again', async () => {
+	await fill(PAGE_POSTS - 1)
+	await world.restart().upload(bob, await bob.rows(1, { guid }))
+	expect(await world.upload(alice, await alice.rows(1, { guid }))).toMatchObject([
+		{ verdict: 'accept', recv: PAGE_POSTS + 1 },
+	])
+	const next = { guid: world.guid(1) }
+	expect(await world.upload(alice, await alice.rows(1, next), next)).toMatchObject([
+		{ verdict: 'accept', recv: PAGE_POSTS + 2 },
+	])
+})

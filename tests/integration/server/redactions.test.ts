@@ -1,9 +1,12 @@
 /** Redactions at the server: the text leaves the disk, whoever comes first (SPEC DEL). */
+import Database from 'better-sqlite3'
 import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { decodeItem, type Head } from '#protocol/envelope.ts'
+import { createScrubbing } from '#server/domain/scrubbing.ts'
 import { eventWorld, type Pen, type EventWorld, type Written } from '#tests/support/event-world.ts'
+import { fakeTime } from '#tests/support/fake-timers.ts'
 import { bytesOf } from '#tests/support/log-actors.ts'
 
 let world: EventWorld
@@ -105,17 +108,83 @@ test('an edit is redacted like a post, a redact never', async () => {
 	expect(await stored(redact)).toMatchObject({ form: 'full' })
 })
 
-test('the ciphertext leaves the database file', async () => {
-	const ct = bytesOf('a ciphertext to be found', 200)
-	const post = await alice.write({ guid, ct })
+/** Everything that lies in the data folder. */
+function files(): Buffer {
+	const folder = dirname(world.file)
+	const names = readdirSync(folder).filter((name) => name !== 'blobs')
+	return Buffer.concat(names.map((name) => readFileSync(join(folder, name))))
+}
+
+async function redactedOnDisk() {
+	const ct = Buffer.from(bytesOf('a ciphertext to be found', 200))
+	const post = await alice.write({ guid, ct: new Uint8Array(ct) })
 	await world.upload(alice, [post.row])
-	const file = (): Buffer => {
-		world.checkpoint()
-		const folder = dirname(world.file)
-		return Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))))
-	}
-	expect(file().includes(Buffer.from(ct))).toBe(true)
+	world.checkpoint()
+	expect([files().includes(ct), world.scrubs.asked]).toEqual([true, 0])
 	const redact = await alice.write({ guid, head: redactOf(post) })
 	await world.upload(alice, [redact.row])
-	expect(file().includes(Buffer.from(ct))).toBe(false)
+	expect(world.scrubs.asked).toBe(1)
+	return ct
+}
+
+const logOf = (errors: unknown[]) => ({
+	...{ debug: () => {}, info: () => {}, warn: () => {} },
+	error: (_: string, fields?: object) => void errors.push(fields),
+})
+
+test('the ciphertext leaves every file of the database within a minute, off the path of messages', async () => {
+	const ct = await redactedOnDisk()
+	// The main file has it until what was written ahead is written back.
+	expect(files().includes(ct)).toBe(true)
+	const time = fakeTime()
+	createScrubbing({ unitOfWork: world.unitOfWork, timers: time.timers, log: logOf([]) }).soon()
+	await time.advance(60_000)
+	expect([files().includes(ct), time.pending()]).toEqual([false, 0])
+})
+
+test('the ciphertext leaves them as soon as nobody in another process reads the database any more', async () => {
+	const ct = Buffer.from(bytesOf('a ciphertext to be found', 200))
+	const post = await alice.write({ guid, ct: new Uint8Array(ct) })
+	await world.upload(alice, [post.row])
+	const [time, errors] = [fakeTime(), [] as unknown[]]
+	// A backup that began before the deletion.
+	const reader = new Database(world.file, { readonly: true })
+	reader.exec('BEGIN')
+	reader.prepare('SELECT count(*) FROM instance_facts').get()
+	await world.upload(alice, [(await alice.write({ guid, head: redactOf(post) })).row])
+	const scrubbing = createScrubbing({ unitOfWork: world.unitOfWork, timers: time.timers, log: logOf(errors) })
+	await time.advance(30_000)
+	expect([files().includes(ct), time.pending()]).toEqual([true, 1])
+	reader.close()
+	await time.advance(10_000)
+	expect([files().includes(ct), errors]).toEqual([false, []])
+	scrubbing.soon()
+	scrubbing.stop()
+	expect(time.pending()).toBe(0)
+})
+
+test('[BLB9][DEL4] files that a message names go with it, from the rows and from the disk; those of another stay', async () => {
+	const [gone, stays] = [await alice.write({ guid }), await alice.write({ guid })]
+	await world.upload(alice, [gone.row, stays.row])
+	const blobs = [bytesOf('one', 16), bytesOf('two', 16)] as const
+	const { conversation } = world.address(0)
+	const { idHash: account } = world.story.alice
+	for (const [i, event] of [gone.id, stays.id].entries()) {
+		const blob = blobs[i] as (typeof blobs)[0]
+		const row = {
+			...{ blob, conversation, account, device: bytesOf('phone', 16) },
+			length: 20,
+			received: 20,
+			usedAt: 1,
+			event,
+		}
+		await world.unitOfWork.transaction((repositories) => repositories.blobs.insert(row))
+		await world.blobFiles.write(blob, 0, new Uint8Array(20))
+	}
+	const redact = await alice.write({ guid, head: redactOf(gone) })
+	expect(await world.upload(alice, [redact.row])).toMatchObject([{ verdict: 'accept' }])
+	const rows = await Promise.all(blobs.map((blob) => world.repositories.blobs.byId(blob)))
+	expect(rows.map((row) => row !== null)).toEqual([false, true])
+	await vi.waitFor(() => expect(world.blobFiles.read(blobs[0], 0, 20)).rejects.toThrow('ENOENT'))
+	expect(await world.blobFiles.read(blobs[1], 0, 20)).toHaveLength(20)
 })

@@ -21,7 +21,7 @@ import type { Ack } from '#protocol/hub.ts'
 import { idToText } from '#protocol/ids.ts'
 import { signedEntry, type LogHead, type SignedEntry } from '#protocol/log-entry.ts'
 import { decodeUpdate, type PageItem } from '#protocol/page-codec.ts'
-import type { Body } from '#protocol/plaintext.ts'
+import type { Action, Body } from '#protocol/plaintext.ts'
 import {
 	clientCrypto,
 	clientOf,
@@ -50,12 +50,15 @@ export interface Lie {
 	readonly text?: string
 	/** A redact of these eventIds, and no post. */
 	readonly redacts?: readonly Bytes[]
+	/** An edit, a reaction or a pin of this event, and no post. */
+	readonly annotates?: { readonly target: Bytes; readonly action: Action }
 	readonly guid?: string
 	/** Account in evHash and AAD. */
 	readonly idHash?: Bytes
 	readonly deviceId?: Bytes
 	readonly epoch?: number
 	readonly hlc?: bigint
+	readonly expiresAt?: number
 	readonly place?: Partial<Place>
 	readonly signedBy?: SigningKey
 	/** Another ciphertext than was signed. */
@@ -235,12 +238,20 @@ export class Mallory {
 		const common = { version: 1, writtenAt: Date.now(), prev: null, was: [] } as const
 		const post = { replyTo: null, mentions: [], attachments: [], forwarded: false }
 		const targets = lie.redacts ?? []
-		const body: Body =
-			targets.length > 0
-				? { kind: 'redact', ...common, reason: null }
-				: { kind: 'post', ...common, ...post, text: lie.text ?? 'a lie' }
+		const said: Body =
+			lie.annotates === undefined
+				? { kind: 'post', ...common, ...post, text: lie.text ?? 'a lie' }
+				: { kind: 'annotate', ...common, ...lie.annotates }
+		const body: Body = targets.length > 0 ? { kind: 'redact', ...common, reason: null } : said
 		const hlc = lie.hlc ?? hlcOf(Date.now())
-		const sealed = await sealEvent(this.crypto, { ...talk.keys, n: epoch }, { idHash, deviceId, hlc, body, targets })
+		const sealed = await sealEvent(
+			this.crypto,
+			{ ...talk.keys, n: epoch },
+			{
+				...{ idHash, deviceId, hlc, body, targets },
+				expiresAt: lie.expiresAt ?? null,
+			},
+		)
 		const { seq, hash } = talk.state.head
 		const own = { incarnation: 0, clock: this.#clocks.get(guid) ?? 0, logSeq: seq, logHash: hash.slice(0, 16) }
 		const place: Place = { ...own, ...lie.place }

@@ -38,11 +38,14 @@ export interface LineOptions {
 	readonly fromServer?: ((bytes: Uint8Array) => Uint8Array | null) | undefined
 	/** Told of every frame and answer that passes. */
 	readonly moved: () => void
+	/** Answers of HTTP, which have connections of their own, come before or after whatever frames they like. */
+	readonly answersOvertake?: boolean
 }
 
 interface Waiting {
 	/** Of a frame. */
 	readonly bytes: Uint8Array | null
+	readonly isAnswer?: true
 	readonly pass: () => void
 	readonly drop: () => void
 }
@@ -82,13 +85,30 @@ export class Line {
 		return this.#held[way]
 	}
 
-	/** What was held goes on its way, in another order where `chance` is given. */
-	release(way: Way, chance: Chance | null = null): void {
+	/** What was held goes on its way, in another order where `chance` is given; true where it became another one. */
+	release(way: Way, chance: Chance | null = null): boolean {
 		this.#held[way] = false
 		const waiting = this.#waiting[way].splice(0)
-		const ordered = chance === null ? waiting : inOtherOrder(waiting, ({ bytes }) => bytes, chance)
-		if (ordered.some((one, i) => one !== waiting[i])) this.#options.counts.reordered++
+		const ordered = chance === null ? waiting : this.#reordered(waiting, chance)
+		const isOther = ordered.some((one, i) => one !== waiting[i])
+		if (isOther) this.#options.counts.reordered++
 		for (const { pass } of ordered) pass()
+		return isOther
+	}
+
+	#reordered(waiting: readonly Waiting[], chance: Chance): readonly Waiting[] {
+		const bytesOf = ({ bytes }: Waiting) => bytes
+		if (this.#options.answersOvertake !== true) return inOtherOrder(waiting, bytesOf, chance)
+		const ordered = [
+			...inOtherOrder(
+				waiting.filter(({ isAnswer }) => isAnswer !== true),
+				bytesOf,
+				chance,
+			),
+		]
+		for (const answer of waiting.filter(({ isAnswer }) => isAnswer === true))
+			ordered.splice(chance.below(ordered.length + 1), 0, answer)
+		return ordered
 	}
 
 	/** The end of cut and of both holds. */
@@ -191,7 +211,9 @@ export class Line {
 		const cutOff = new AbortController()
 		const forget = this.#breakable(() => cutOff.abort(lost()))
 		const passed = (way: Way) =>
-			new Promise<void>((pass, fail) => this.#move(way, { bytes: null, pass, drop: () => fail(lost()) }))
+			new Promise<void>((pass, fail) =>
+				this.#move(way, { bytes: null, isAnswer: true, pass, drop: () => fail(lost()) }),
+			)
 		try {
 			const target = new URL(url)
 			target.port = String(this.#options.port())

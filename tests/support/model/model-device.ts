@@ -1,4 +1,5 @@
 /** One device of somebody: its disk, its line, and the client that runs on them now, if any. */
+import { openFolderShelf } from '#platform/node/folder-shelf.ts'
 import { createCore } from '#core/core.ts'
 import type { AccountId, ConversationId, ConversationView, KithApi } from '#core/api.ts'
 import type { KeyHandles } from '#core/deps.ts'
@@ -109,6 +110,7 @@ export function createModelDevice(options: ModelDeviceOptions): ModelDevice {
 			const api = await createCore({
 				storage: await disk.open(),
 				wrap: createStorageWrap(crypto, await importStorageKey(crypto, key)),
+				shelf: await openFolderShelf(`${disk.path}.files`),
 				keyHandles: noKeyHandles,
 				...{ crypto, opaque, clock: systemClock, timers: fastTimers(life), transport: 'body' },
 				...{ fetch: end.fetch, openSocket: end.openSocket, onWake: end.onWake },

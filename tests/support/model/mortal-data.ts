@@ -114,6 +114,7 @@ export function mortalData(faults: DataFaults = {}): MortalData {
 				repositories: readable(guarded(data.repositories)),
 				unitOfWork: {
 					checkWritable: () => unitOfWork.checkWritable(),
+					scrub: () => unitOfWork.scrub(),
 					transaction: async (run) => {
 						if (life.dead) throw new PowerCut()
 						const due = nextCommit()

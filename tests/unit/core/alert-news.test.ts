@@ -21,9 +21,10 @@ const person = (account: string): PersonView => ({
 	presence: null,
 })
 const now = 1000
+const asItCame = { isPinned: () => false, isArchived: () => false, isMarkedUnread: () => false }
 const people: People = {
 	...{ self: { account: mine, idHash: me }, person, friend: () => 'accepted', accounts: () => null },
-	...{ muted: () => null, operates: () => false, hash: nodeHash, now: () => now },
+	...{ muted: () => null, arranged: asItCame, operates: () => false, hash: nodeHash, now: () => now },
 }
 
 function post(byte: number, by: Bytes, change: Partial<Extract<MessageState, { type: 'shown' }>> = {}): Message {

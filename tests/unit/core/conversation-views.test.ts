@@ -8,7 +8,9 @@ import {
 	type People,
 } from '#core/conversation-views.ts'
 import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
+import { directPolicy } from '#protocol/conversation-rules.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
+import { plainPost } from '#core/outbox-row.ts'
 import type { Message } from '#protocol/fold.ts'
 import { hlcOf } from '#protocol/hlc.ts'
 import { nodeHash } from '#tests/support/crypto-ports.ts'
@@ -25,7 +27,8 @@ const person = (account: string): PersonView => ({
 })
 
 function people(friend: FriendState | null = 'accepted'): People {
-	const about = { person, friend: () => friend, accounts: () => null, muted: () => null, now: () => 0 }
+	const arranged = { isPinned: () => false, isArchived: () => false, isMarkedUnread: () => false }
+	const about = { person, friend: () => friend, accounts: () => null, muted: () => null, arranged, now: () => 0 }
 	return { self: { account: mine, idHash: me }, ...about, operates: () => false, hash: nodeHash }
 }
 
@@ -66,6 +69,8 @@ function snapshot(messages: readonly Message[], change: Partial<ConversationSnap
 		roles: new Map(),
 		acc: new Map(),
 		epochs: [{ seq: 1, time: 77 }],
+		policy: directPolicy,
+		policyBefore: null,
 	} as unknown as ConversationState
 	return {
 		state,
@@ -77,6 +82,8 @@ function snapshot(messages: readonly Message[], change: Partial<ConversationSnap
 		count: 60,
 		more: false,
 		quotes: new Map(),
+		refused: new Map(),
+		afterReading: null,
 		draft: '',
 		unreadFrom: 0,
 		unreadBefore: null,
@@ -93,15 +100,13 @@ const waiting = {
 	conversation: 'c',
 	sequence: 5,
 	row: {
-		text: 'not sent',
+		content: plainPost('not sent'),
 		writtenAt: 99,
 		state: 'waiting',
 		placed: null,
 		was: [],
 		code: null,
 		attempts: 0,
-		replyTo: null,
-		mentions: [],
 	},
 } as const
 
@@ -224,6 +229,13 @@ describe('the list of chats', () => {
 			last: { text: 'not sent', mark: 'queued' },
 			lastAt: 99,
 		})
+	})
+
+	it('shows nothing of what was deleted, and stays where it was', () => {
+		const gone = { ...post(9, bob), state: { type: 'redacted', by: bob, eventId: id(7) } } as Message
+		const view = toChatView('c', snapshot([post(1, bob), gone]), people())
+		expect(view?.last?.text).toBe(toChatView('c', snapshot([post(1, bob)]), people())?.last?.text)
+		expect(view?.lastAt).toBeGreaterThan(toChatView('c', snapshot([post(1, bob)]), people())?.lastAt ?? 0)
 	})
 
 	it('dates an empty conversation by its beginning', () => {

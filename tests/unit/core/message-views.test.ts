@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { messageToView, outboxMessageKey, outboxSequence, outboxToView } from '#core/message-views.ts'
+import { plainPost } from '#core/outbox-row.ts'
 import type { OutboxEntry } from '#core/outbox.ts'
 import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import type { Message, MessageState } from '#protocol/fold.ts'
@@ -32,7 +33,10 @@ const message = (change: Partial<Message> = {}): Message => ({
 	state: shown,
 	...change,
 })
-const facts = { self, others: [{ read: 0, delivered: 0 }], sequences: new Map<string, number>(), quotes: new Map() }
+const facts = {
+	...{ self, others: [{ read: 0, delivered: 0 }], sequences: new Map<string, number>() },
+	...{ quotes: new Map(), refused: new Map() },
+}
 
 describe('a message', () => {
 	it('is sent, delivered or read by how far the other has come, and only the own ones have marks', () => {
@@ -71,26 +75,27 @@ describe('a message', () => {
 
 	it('that was deleted or has expired shows nothing of what it said', () => {
 		for (const state of [{ type: 'redacted', by: me, eventId: id(7) }, { type: 'expired' }] as const) {
-			expect(messageToView(message({ state }), facts).content).toEqual({ type: 'deleted' })
+			expect(messageToView(message({ state }), facts).content).toEqual({
+				type: 'deleted',
+				by: state.type === 'redacted' ? self.account : null,
+			})
 		}
 	})
 })
 
 describe('what waits', () => {
-	const entry = (change: Partial<OutboxEntry['row']> = {}): OutboxEntry => ({
+	const entry = (change: Partial<OutboxEntry['row']> = {}) => ({
 		conversation: 'c',
 		sequence: 3,
 		row: {
-			text: 'hi',
 			writtenAt: 6,
-			state: 'waiting',
+			state: 'waiting' as const,
 			placed: null,
 			was: [],
 			code: null,
 			attempts: 0,
-			mentions: [],
-			replyTo: null,
 			...change,
+			content: plainPost('hi'),
 		},
 	})
 

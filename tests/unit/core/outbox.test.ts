@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { outboxRow, type OutboxRow } from '#core/conversation-rows.ts'
+import { outboxRow, plainPost, type OutboxContent, type OutboxRow } from '#core/outbox-row.ts'
 import { decode, encode } from '#protocol/codec.ts'
 import { createOutbox, type OutboxEntry } from '#core/outbox.ts'
 import { createRecords } from '#core/records.ts'
@@ -8,8 +8,9 @@ import type { Storage } from '#store/storage.ts'
 import { corePeople } from '../../support/core-people.ts'
 import { dyingStorage, memoryDevice } from '../../support/core-client.ts'
 
-const content = (text: string) => ({ text, writtenAt: 7, replyTo: null, mentions: [] })
-const texts = (entries: readonly OutboxEntry[]) => entries.map(({ row }) => row.text)
+const content = (text: string) => ({ content: plainPost(text), writtenAt: 7 })
+const texts = (entries: readonly OutboxEntry[]) =>
+	entries.map(({ row }) => (row.content.kind === 'post' ? row.content.text : row.content.kind))
 
 async function setup() {
 	const device = await memoryDevice(await corePeople('outbox'))
@@ -86,28 +87,43 @@ it('counts what failed no longer as waiting, and keeps it', async () => {
 	await outbox.replace({ ...entry, row: { ...entry.row, state: 'failed', code: 'item-not-friends' } })
 	expect(outbox.waiting()).toBe(0)
 	const again = await open(await device.open())
-	expect(again.of('a')[0]?.row).toMatchObject({ text: 'one', state: 'failed', code: 'item-not-friends' })
+	expect(again.of('a')[0]?.row).toMatchObject({ content: { text: 'one' }, state: 'failed', code: 'item-not-friends' })
 })
 
 describe('a row', () => {
-	const row: OutboxRow = {
-		...{ text: 'hi', writtenAt: 6, state: 'waiting', placed: null, was: [], code: null, attempts: 0 },
-		replyTo: null,
-		mentions: [],
-	}
+	const standing = { writtenAt: 6, state: 'waiting', placed: null, was: [], code: null, attempts: 0 } as const
+	const id = (byte: number) => new Uint8Array(16).fill(byte)
+	const rowOf = (content: OutboxContent): OutboxRow => ({ ...standing, content })
+	const post = (change: object = {}) => rowOf({ ...plainPost('hi'), ...change })
+	const row = post()
+	const versionOf = (one: OutboxRow) => encode(outboxRow, one)[0]
 
-	it('is of the version that 0.1.0 wrote, unless it answers a message or mentions somebody', () => {
-		const answer = { ...row, replyTo: new Uint8Array(16).fill(7) }
-		const mention = { ...row, mentions: [new Uint8Array(32).fill(7)] }
-		const both = { ...answer, ...mention, replyTo: answer.replyTo }
-		expect([row, answer, mention, both].map((one) => encode(outboxRow, one)[0])).toEqual([1, 2, 3, 3])
-		for (const one of [row, answer, mention, both])
+	it('is of the version that 0.1.0 wrote, unless it says what that could not', () => {
+		const [replyTo, mentions] = [id(7), [new Uint8Array(32).fill(7)]]
+		const posts = [row, post({ replyTo }), post({ mentions }), post({ replyTo, mentions }), post({ forwarded: true })]
+		const changes: readonly OutboxContent[] = [
+			{ kind: 'annotate', target: id(7), page: 3, expiresAt: null, action: { type: 'edit', text: 'ho', mentions } },
+			{ kind: 'annotate', target: id(7), page: 3, expiresAt: 9, action: { type: 'reaction', emoji: '👍', on: true } },
+			{ kind: 'redact', targets: [id(7), id(8)], page: 3, reason: null },
+		]
+		expect(posts.map(versionOf)).toEqual([1, 2, 3, 3, 4])
+		expect(changes.map(rowOf).map(versionOf)).toEqual([4, 4, 4])
+		for (const one of [...posts, ...changes.map(rowOf)])
 			expect(decode(outboxRow, encode(outboxRow, one))).toEqual({ ok: true, value: one })
+	})
+
+	it('of 0.1.0 opens as a post with nothing beside its text', () => {
+		// version ‖ text ‖ writtenAt ‖ state ‖ placed ‖ was ‖ code ‖ attempts
+		const written = Buffer.from(
+			'01' + '00000002' + '6869' + '0000000000000006' + '01' + '00' + '00000000' + '00' + '00',
+			'hex',
+		)
+		expect(decode(outboxRow, new Uint8Array(written))).toEqual({ ok: true, value: row })
 	})
 
 	it('of a version that is not known is refused', () => {
 		const encoded = encode(outboxRow, row)
-		encoded[0] = 4
-		expect(decode(outboxRow, encoded)).toEqual({ ok: false, error: { type: 'malformed', reason: 'version 4' } })
+		encoded[0] = 5
+		expect(decode(outboxRow, encoded)).toEqual({ ok: false, error: { type: 'malformed', reason: 'version 5' } })
 	})
 })

@@ -1,9 +1,10 @@
-import { XWing } from '@hpke/hybridkem-x-wing'
 import { describe, expect, it } from 'vitest'
 import { openEpochBox, openVaultKeyBox, sealEpochBox, sealVaultKeyBox } from '#crypto/boxes.ts'
 import { commitOf, newEpochKey } from '#crypto/epoch.ts'
 import { generateKemKeyPair, hpkeOpen, hpkeSeal, seedToKemKeyPair } from '#crypto/hpke.ts'
 import { createCrypto } from '#crypto/suite.ts'
+import { findX25519, webCryptoX25519 } from '#crypto/x25519.ts'
+import { suiteOver } from '#crypto/xwing-suite.ts'
 import { newVaultKey, vaultKeyRefOf } from '#crypto/vault.ts'
 import { boxCodec, kemXWing } from '#protocol/box.ts'
 import { bytesToHex, concatBytes, utf8ToBytes } from '#protocol/bytes.ts'
@@ -14,13 +15,18 @@ import { cryptoVariants } from '#tests/support/crypto-variants.ts'
 
 const random = seededRandom('hpke')
 
-describe('X-Wing', () => {
+const halves = [
+	{ name: 'X25519 by WebCrypto', x25519: webCryptoX25519(crypto.subtle) },
+	{ name: 'X25519 in JavaScript', x25519: null },
+]
+
+describe.each(halves)('X-Wing, $name', ({ x25519 }) => {
 	it('agrees with the test vector of draft-connolly-cfrg-xwing-kem', async () => {
+		const { kem } = suiteOver(x25519)
 		const seed = hex('7f9c2ba4e88f827d616045507605853ed73b8093f6efbc88eb1a6eacfa66ef26')
 		const pair = await seedToKemKeyPair(seed)
 		expect(pair.publicKey.length).toBe(1216)
 		expect(bytesToHex(pair.publicKey).slice(0, 32)).toBe('e2236b35a8c24b39b10aa1323a96a919')
-		const kem = new XWing()
 		const ekm = hex(
 			'3cb1eea988004b93103cfb0aeefd2a686e01fa4a58e8a3639ca8a1e3f9ae57e235b8cc873c23dc62b8d260169afa2f75ab916a58d974918835d25e6a435085b2',
 		)
@@ -31,6 +37,25 @@ describe('X-Wing', () => {
 		)
 		const recipientKey = await kem.deserializePrivateKey(seed)
 		expect(new Uint8Array(await kem.decap({ recipientKey, enc }))).toEqual(new Uint8Array(sharedSecret))
+	})
+
+	it('refuses an X25519 half that gives zero, sealing and opening', async () => {
+		const { kem } = suiteOver(x25519)
+		const pair = await kem.generateKeyPairDerand(new Uint8Array(32).fill(5))
+		const publicKey = new Uint8Array(await kem.serializePublicKey(pair.publicKey)).slice().fill(0, 1184)
+		const recipientPublicKey = await kem.deserializePublicKey(publicKey)
+		await expect(kem.encap({ recipientPublicKey })).rejects.toThrow()
+		const { enc } = await kem.encap({ recipientPublicKey: pair.publicKey })
+		const zeroed = new Uint8Array(enc).fill(0, 1088)
+		await expect(kem.decap({ recipientKey: pair.privateKey, enc: zeroed })).rejects.toThrow()
+	})
+})
+
+describe('X-Wing', () => {
+	it('finds the X25519 of this WebCrypto, and none where there is none', async () => {
+		expect(await findX25519(crypto.subtle)).not.toBeNull()
+		const importKey = () => Promise.reject(new DOMException('no such algorithm', 'NotSupportedError'))
+		expect(await findX25519({ importKey } as unknown as SubtleCrypto)).toBeNull()
 	})
 
 	it('takes keys that are views into larger buffers', async () => {

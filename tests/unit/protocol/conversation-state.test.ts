@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { encodeConversationBody, type ConversationBody, type MemberRef, type Role } from '#protocol/conversation-log.ts'
+import {
+	encodeConversationBody,
+	type ConversationBody,
+	type MemberRef,
+	type Policy,
+	type Role,
+} from '#protocol/conversation-log.ts'
 import { accAt, boxesDue, epochAt, isArchivedAt, roleAt } from '#protocol/conversation-lookups.ts'
 import { createRules, directPolicy, entryRules, isBuilt, isNeverInDirect } from '#protocol/conversation-rules.ts'
 import { appendConversationEntry, verifyConversationLog, type AccountLookup } from '#protocol/conversation-state.ts'
+import { LIFETIME_MAX, LIFETIME_MIN } from '#protocol/limits.ts'
 import { conversationIdOf, dmIdOf, notesIdOf, noticeIdOf } from '#protocol/ids.ts'
 import { nodeHash, nodeVerify } from '../../support/crypto-ports.ts'
 import {
@@ -176,20 +183,36 @@ describe('what a direct conversation never has, and what is built later', () => 
 
 	const later: readonly ((story: DirectStory) => ConversationBody)[] = [
 		(s) => ({ type: 'leave', ...based(s), cut: bytesOf('c') }),
-		(s) => ({ type: 'policy', ...placed(s), policy: { ...directPolicy, expiry: 5 } }),
 		(s) => ({ type: 'archive', ...placed(s) }),
 		(s) => ({ type: 'restore', ...placed(s) }),
 		(s) => ({ type: 'title', ...based(s), n: 1, nonce: bytesOf('n', 12), ct: bytesOf('t') }),
 		(s) => ({ type: 'resolveFork', ...placed(s), dropped: [] }),
 	]
 
-	test.each([0, 1, 2, 3, 4, 5])(
+	test.each([0, 1, 2, 3, 4])(
 		'[LOG7] an entry that is built later is refused with a code of its own (%i)',
 		async (i) => {
 			const error = await entryOf(later[i]!)
 			expect(error).toMatchObject({ type: 'unsupported-entry', seq: 2, kind: 'dm' })
 		},
 	)
+
+	test('[CNV39] between two either says how long messages live, and nothing else of the policy', async () => {
+		const set = (change: Partial<Policy>) =>
+			entryOf((s) => ({ type: 'policy', ...placed(s), policy: { ...directPolicy, expiry: 5_000, ...change } }))
+		expect(await set({})).toBeNull()
+		expect(await set({ expiry: null })).toBeNull()
+		for (const change of [{ history: 'from-join' }, { invite: 'members' }, { knock: 'yes' }] as const)
+			expect(await set(change)).toMatchObject({ type: 'rule', rule: 'CNV39' })
+	})
+
+	test('[CNV40] a lifetime is a second at least and 366 days at most', async () => {
+		const set = (expiry: number) =>
+			entryOf((s) => ({ type: 'policy', ...placed(s), policy: { ...directPolicy, expiry } }))
+		for (const expiry of [LIFETIME_MIN, LIFETIME_MAX]) expect(await set(expiry)).toBeNull()
+		for (const expiry of [0, LIFETIME_MIN - 1, LIFETIME_MAX + 1, 2 ** 53 - 1])
+			expect(await set(expiry)).toMatchObject({ type: 'rule', rule: 'CNV40' })
+	})
 
 	test('[LOG7] and so is a kind of conversation', async () => {
 		const alice = new AccountStory('alice')

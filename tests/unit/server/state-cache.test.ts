@@ -23,6 +23,26 @@ describe('a state cache', () => {
 		expect(pending).toHaveLength(1)
 	})
 
+	it('has at hand what was loaded, until it is dropped or others were asked for since', async () => {
+		const { cache, pending, get, drop } = controlled()
+		const other = (fill: string) => bytesOf(fill, 16)
+		expect(cache.atHand(id)).toBeNull()
+		const first = get()
+		expect(cache.atHand(id)).toBeNull()
+		pending[0]!('state')
+		await first
+		for (const [i, fill] of ['two', 'three'].entries()) {
+			// Looked at, so that it is not the least recently used.
+			expect(cache.atHand(id)).toBe('state')
+			const loading = get(other(fill))
+			pending[i + 1]!(fill)
+			await loading
+		}
+		expect([cache.atHand(id), cache.atHand(other('two'))]).toEqual(['state', null])
+		drop()
+		expect(cache.atHand(id)).toBeNull()
+	})
+
 	it('loads again after a drop', async () => {
 		const { pending, get, drop } = controlled()
 		const first = get()

@@ -13,7 +13,8 @@ function clientOf(answer: { status: number; body: string } | Error, token: strin
 		fetch: (url, request): Promise<HttpAnswer> => {
 			asked.push({ url, ...request })
 			if (answer instanceof Error) return Promise.reject(answer)
-			return Promise.resolve({ status: answer.status, text: () => Promise.resolve(answer.body) })
+			const { status, body } = answer
+			return Promise.resolve(new Response(body, { status, headers: { 'upload-offset': '7' } }))
 		},
 	})
 	return { asked, http }
@@ -58,6 +59,24 @@ describe('a call', () => {
 		const { http, asked } = clientOf(none)
 		await http.call((api) => api.friends.list({ since: undefined } as never))
 		expect(asked[0]?.url).toBe('https://kith.example/api/v1/friends')
+	})
+})
+
+describe('a transfer', () => {
+	const asked = { route: 'PATCH /blobs/{blob}', input: { blob: 'b' } } as const
+
+	test('carries headers and bytes, and gives headers and bytes', async () => {
+		const { http, asked: sent } = clientOf({ status: 200, body: 'ab' }, 'token')
+		const body = Uint8Array.of(1, 2)
+		const answer = await http.transfer({ ...asked, headers: { 'upload-offset': '5' }, body })
+		expect(answer.ok && [answer.value.header('upload-offset'), [...answer.value.body]]).toEqual(['7', [97, 98]])
+		const headers = { authorization: 'Bearer token', 'upload-offset': '5' }
+		expect(sent).toEqual([{ url: 'https://kith.example/api/v1/blobs/b', method: 'PATCH', headers, body }])
+	})
+
+	test('is refused as a call is', async () => {
+		const { http } = clientOf({ status: 409, body: '{"code":"wrong-offset"}' })
+		expect(await http.transfer(asked)).toEqual({ ok: false, error: { type: 'problem', code: 'wrong-offset' } })
 	})
 })
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { contrast, tokensOf } from './contrast.ts'
+import { contrast, laidOver, tokensOf } from './contrast.ts'
 
 const css = readFileSync('src/lib/ui/styles/tokens.css', 'utf8')
 const light = tokensOf(css, ':root')
@@ -53,6 +53,12 @@ const shapePairs = [
 	['danger', 'surface'],
 ] as const
 
+/** The ground of a block of code is its text, thinly over the bubble. */
+const block = /:global\(pre\) \{[^}]*l c h \/ ([\d.]+)\)/
+const blockAlpha = Number(
+	block.exec(readFileSync('src/lib/ui/components/conversation/MarkdownText.svelte', 'utf8'))?.[1],
+)
+
 describe.each([
 	['light', light],
 	['dark', dark],
@@ -70,6 +76,20 @@ describe.each([
 			const ink = `${tokens['author-ink']!} ${hue}`
 			for (const ground of ['other', 'surface'])
 				expect(contrast(ink, tokens[ground]!), `hue ${hue}`).toBeGreaterThanOrEqual(4.5)
+		}
+	})
+
+	test('code can be read in its colours, in every bubble', () => {
+		const inks = Object.keys(tokens).filter((name) => name.startsWith('code-'))
+		expect(inks).toHaveLength(5)
+		for (const ink of inks) {
+			for (const [text, bubble] of [
+				['on-own', 'own'],
+				['text', 'other'],
+			] as const) {
+				const ground = laidOver(tokens[text]!, blockAlpha, tokens[bubble]!)
+				expect(contrast(tokens[ink]!, ground), `${ink} in ${bubble}`).toBeGreaterThanOrEqual(4.5)
+			}
 		}
 	})
 

@@ -7,19 +7,32 @@ export function tokensOf(css: string, selector: string): Record<string, string> 
 	return Object.fromEntries(found.map(([, name = '', value = '']) => [name, value]))
 }
 
+/** Linear sRGB. */
+export type Rgb = readonly [number, number, number]
+
+/** What a colour is where it lies thinly over another: browsers mix what is gamma-encoded. */
+export function laidOver(colour: string, alpha: number, ground: string): Rgb {
+	const [above, below] = [linearRgb(colour), linearRgb(ground)]
+	const mix = (i: 0 | 1 | 2) => decoded(alpha * encoded(above[i]) + (1 - alpha) * encoded(below[i]))
+	return [mix(0), mix(1), mix(2)]
+}
+
+const encoded = (value: number) => (value <= 0.0031308 ? 12.92 * value : 1.055 * value ** (1 / 2.4) - 0.055)
+const decoded = (value: number) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+
 /** 1 to 21. */
-export function contrast(one: string, other: string): number {
+export function contrast(one: string | Rgb, other: string | Rgb): number {
 	const [high = 0, low = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a)
 	return (high + 0.05) / (low + 0.05)
 }
 
-function luminance(colour: string): number {
-	const [red, green, blue] = linearRgb(colour)
+function luminance(colour: string | Rgb): number {
+	const [red, green, blue] = typeof colour === 'string' ? linearRgb(colour) : colour
 	return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 
 /** Oklab to linear sRGB (Björn Ottosson, "A perceptual color space", 2020). */
-function linearRgb(colour: string): readonly [number, number, number] {
+function linearRgb(colour: string): Rgb {
 	const [lightness = 0, chroma = 0, hue = 0] = colour.split(' ').map(Number)
 	const a = chroma * Math.cos((hue * Math.PI) / 180)
 	const b = chroma * Math.sin((hue * Math.PI) / 180)

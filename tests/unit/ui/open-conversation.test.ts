@@ -33,7 +33,7 @@ describe('a conversation that is opened', () => {
 
 	test('[C2] of many opens with what happened in it', async () => {
 		const stop = open.watch()
-		fake.show('conversation', 'c1', directConversation([], { kind: 'group', title: '' }))
+		fake.show('conversation', 'c1', directConversation([], { kind: 'group', title: '', hasLines: true }))
 		expect(open.view).toBeUndefined()
 		fake.show('log', 'c1', [{ key: '0', at: minute, by: 'bob', what: { type: 'created' } }])
 		await vi.waitFor(() => expect(open.view).toBeDefined())

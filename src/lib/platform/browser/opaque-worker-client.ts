@@ -60,5 +60,6 @@ export function createOpaqueWorkerClient({ spawn, timers, idleMs }: OpaqueWorker
 		finishRegistration: (answer) => call('finishRegistration', answer),
 		startLogin: (password) => call('startLogin', password),
 		finishLogin: (answer) => call('finishLogin', answer),
+		stretch: (input) => call('stretch', input),
 	}
 }

@@ -9,7 +9,8 @@ import { systemClock, systemRandom, systemTimers } from '../system-ports.ts'
 import { openIndexedDbStorage } from './indexeddb-storage.ts'
 import { openKeyStore } from './key-store.ts'
 import { createOpaqueWorkerClient } from './opaque-worker-client.ts'
-import { keyStoreName, storageName } from './storage-names.ts'
+import { openOpfsShelf } from './opfs-shelf.ts'
+import { keyStoreName, shelfName, storageName } from './storage-names.ts'
 
 /** Long enough for the recovery words between the two halves of a sign-up not to matter, short enough to free the memory. */
 const opaqueIdleMs = 30_000
@@ -29,6 +30,7 @@ export async function startCore({ failed, onWake }: StartCoreOptions): Promise<R
 	const storage = await openIndexedDbStorage({ name: storageName, access: 'lead' })
 	const api = await createCore({
 		storage,
+		shelf: openOpfsShelf(shelfName),
 		wrap,
 		keyHandles: keys.deviceKeys,
 		crypto,

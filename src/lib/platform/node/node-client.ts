@@ -4,7 +4,8 @@
  */
 import type { KithApi } from '#core/api.ts'
 import { createCore } from '#core/core.ts'
-import type { KeyHandles, Stretchings } from '#core/deps.ts'
+import type { FileShelf, KeyHandles, Stretchings } from '#core/deps.ts'
+import { memoryShelf } from '#core/memory-shelf.ts'
 import { createOpaqueClient } from '#crypto/opaque-client.ts'
 import { createStorageWrap, importStorageKey, newStorageKey, type StorageWrap } from '#crypto/storage-wrap.ts'
 import { createCrypto, type Crypto } from '#crypto/suite.ts'
@@ -12,6 +13,7 @@ import type { Clock, RandomBytes, Timers } from '#protocol/ports.ts'
 import { openMemoryStorage } from '#store/memory-storage.ts'
 import type { Storage } from '#store/storage.ts'
 import { systemClock, systemRandom, systemTimers } from '../system-ports.ts'
+import { openFolderShelf } from './folder-shelf.ts'
 import { openNodeSocket } from './node-socket.ts'
 import { openNodeStorage } from './node-storage.ts'
 import { storageKeyFile } from './storage-key-file.ts'
@@ -48,6 +50,7 @@ function warn(where: string, error: unknown): void {
 }
 
 interface Kept {
+	readonly shelf: FileShelf
 	readonly storage: Storage
 	readonly wrap: StorageWrap
 }
@@ -56,16 +59,18 @@ async function openKept(crypto: Crypto, where: { readonly path: string } | 'memo
 	const bytes = where === 'memory' ? newStorageKey(crypto) : await storageKeyFile(crypto, `${where.path}.key`)
 	const wrap = createStorageWrap(crypto, await importStorageKey(crypto, bytes))
 	const storage = where === 'memory' ? await openMemoryStorage() : await openNodeStorage({ ...where, access: 'lead' })
-	return { storage, wrap }
+	const shelf = where === 'memory' ? memoryShelf() : await openFolderShelf(`${where.path}.files`)
+	return { storage, wrap, shelf }
 }
 
 /** Throws StorageError. `close` of the answer ends the connection and closes the storage, for ever if that is memory. */
 export async function createNodeClient(options: NodeClientOptions): Promise<KithApi> {
 	const random = options.random ?? systemRandom
 	const crypto = await createCrypto({ random, keyForm: 'seed' })
-	const { storage, wrap } = await openKept(crypto, options.storage ?? 'memory')
+	const { storage, wrap, shelf } = await openKept(crypto, options.storage ?? 'memory')
 	return createCore({
 		storage,
+		shelf,
 		wrap,
 		keyHandles: noKeyHandles,
 		crypto,

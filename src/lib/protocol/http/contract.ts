@@ -5,6 +5,7 @@
 import { accountsContract } from './accounts-contract.ts'
 import { adminContract } from './admin-contract.ts'
 import { authContract } from './auth-contract.ts'
+import { blobsContract } from './blobs-contract.ts'
 import { conversationsContract } from './conversations-contract.ts'
 import { friendsContract } from './friends-contract.ts'
 import { guestsContract } from './guests-contract.ts'
@@ -20,6 +21,7 @@ export const contract = {
 	accounts: accountsContract,
 	friends: friendsContract,
 	conversations: conversationsContract,
+	blobs: blobsContract,
 	rooms: roomsContract,
 	guests: guestsContract,
 	invites: invitesContract,

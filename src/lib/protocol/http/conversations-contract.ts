@@ -1,6 +1,7 @@
 /** Logs, pages and markers of conversations of any kind. */
 import { oc } from '@orpc/contract'
 import * as z from 'zod/mini'
+import { sealedPictureMax } from '../picture.ts'
 import { accountBoxes, linkBoxes } from './rooms-contract.ts'
 import {
 	accountId,
@@ -9,6 +10,7 @@ import {
 	cutList,
 	kemKey,
 	log,
+	none,
 	position,
 	seq,
 	signedEntry,
@@ -16,6 +18,9 @@ import {
 	time,
 	base64url,
 } from './schemas.ts'
+
+const pictureId = base64url(16)
+const sealedPicture = base64url(sealedPictureMax)
 
 const pageHead = z.object({ page: seq, part: seq, version: seq, posts: seq, digest: base64url(16) })
 export const heads = z.object({ version: seq, current: seq, recv: seq, pages: z.array(pageHead) })
@@ -66,6 +71,22 @@ export const conversationsContract = {
 				missing: z.optional(z.array(z.object({ account: accountId, epoch: seq }))),
 			}),
 		),
+	putPicture: oc
+		.route({
+			method: 'PUT',
+			path: '/conversations/{conversation}/pictures/{picture}',
+			summary: 'Brings the sealed picture of a group or room, which its next title names',
+		})
+		.input(z.object({ conversation: conversationId, picture: pictureId, sealed: sealedPicture }))
+		.output(none),
+	picture: oc
+		.route({
+			method: 'GET',
+			path: '/conversations/{conversation}/pictures/{picture}',
+			summary: 'A sealed picture, for members',
+		})
+		.input(z.object({ conversation: conversationId, picture: pictureId }))
+		.output(z.object({ sealed: sealedPicture })),
 	append: oc
 		.route({
 			method: 'POST',

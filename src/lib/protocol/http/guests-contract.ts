@@ -1,6 +1,7 @@
 /** All that a guest may ask: a visitor without an account, who reads open rooms (SPEC GST). Everything else refuses his token. */
 import { oc } from '@orpc/contract'
 import * as z from 'zod/mini'
+import { blobPiece } from './blobs-contract.ts'
 import { heads, rows } from './conversations-contract.ts'
 import {
 	accountId,
@@ -79,4 +80,19 @@ export const guestsContract = {
 		})
 		.input(z.object({ ...ofRoom, page: position, part: position }))
 		.output(rows),
+	blob: oc
+		.route({
+			method: 'GET',
+			path: '/guests/rooms/{conversation}/blobs/{blob}',
+			summary: 'A piece of a file in an open room',
+			inputStructure: 'detailed',
+			outputStructure: 'detailed',
+		})
+		.input(
+			z.object({
+				params: z.object({ ...ofRoom, blob: base64url(16) }),
+				query: z.object({ from: z.optional(position) }),
+			}),
+		)
+		.output(blobPiece),
 }

@@ -46,7 +46,8 @@ export const roomsContract = {
 			path: '/conversations/{conversation}/rotation',
 			summary: 'Who makes the rotation that is due: one at a time, for a minute',
 		})
-		.input(z.object(ofConversation))
+		// The newest epoch that is known: who asks when the next one is made already, has nothing to make.
+		.input(z.object({ ...ofConversation, epoch: z.optional(seq) }))
 		.output(z.object({ granted: z.boolean(), until: time })),
 	streams: oc
 		.route({

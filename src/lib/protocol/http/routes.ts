@@ -4,7 +4,7 @@
  */
 import type { Contract } from './contract.ts'
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 /** A part in braces is taken from the input. */
 export type Route = `${Method} /${string}`
 
@@ -66,6 +66,16 @@ export const routes: Routes = {
 		heads: 'GET /conversations/{conversation}/heads',
 		rows: 'GET /conversations/{conversation}/pages/{page}/{part}',
 		markers: 'GET /conversations/{conversation}/markers',
+		putPicture: 'PUT /conversations/{conversation}/pictures/{picture}',
+		picture: 'GET /conversations/{conversation}/pictures/{picture}',
+	},
+	blobs: {
+		create: 'POST /conversations/{conversation}/blobs/{blob}',
+		offset: 'HEAD /conversations/{conversation}/blobs/{blob}',
+		append: 'PATCH /conversations/{conversation}/blobs/{blob}',
+		read: 'GET /conversations/{conversation}/blobs/{blob}',
+		remove: 'DELETE /conversations/{conversation}/blobs/{blob}',
+		name: 'PUT /conversations/{conversation}/blobs/{blob}/event',
 	},
 	rooms: {
 		sealBoxes: 'PUT /conversations/{conversation}/boxes',
@@ -89,6 +99,7 @@ export const routes: Routes = {
 		account: 'GET /guests/rooms/{conversation}/accounts/{account}',
 		heads: 'GET /guests/rooms/{conversation}/heads',
 		rows: 'GET /guests/rooms/{conversation}/pages/{page}/{part}',
+		blob: 'GET /guests/rooms/{conversation}/blobs/{blob}',
 	},
 	invites: {
 		create: 'POST /invites',

@@ -35,6 +35,20 @@ export function errorWords(error: KithError): ErrorWords {
 			return { what: m.err_not_here(), next: m.err_not_here_next() }
 		case 'too-long':
 			return { what: m.err_too_long(), next: m.err_too_long_next() }
+		case 'bad-delay':
+			return { what: m.err_bad_delay(), next: m.err_bad_delay_next() }
+		case 'damaged-file':
+			return { what: m.err_damaged_file(), next: m.err_damaged_file_next() }
+		case 'no-room':
+			return { what: m.err_no_room(), next: m.err_no_room_next() }
+		case 'not-in-copy':
+			return { what: m.err_not_in_copy(), next: m.err_not_in_copy_next() }
+		case 'no-archive':
+			return { what: m.err_no_archive(), next: m.err_no_archive_next() }
+		case 'wrong-passphrase':
+			return { what: m.err_wrong_passphrase(), next: m.err_wrong_passphrase_next() }
+		case 'damaged-archive':
+			return { what: m.err_damaged_archive(), next: m.err_damaged_archive_next() }
 	}
 }
 
@@ -78,6 +92,8 @@ function notVerifiedWords(what: Extract<KithError, { type: 'not-verified' }>['wh
 			return { what: m.err_vault(), next: m.next_stop() }
 		case 'server':
 			return { what: m.err_server(), next: m.next_stop() }
+		case 'archive':
+			return { what: m.err_archive(), next: m.err_archive_next() }
 	}
 }
 

@@ -1,6 +1,7 @@
 /** What happened in a group, in one line each. */
 import type { LogLineView, MemberRole } from '../state/views.ts'
 import { getLocale, m } from './catalogue.ts'
+import { lifetimeWords } from './lifetimes.ts'
 
 export interface LineSpeaker {
 	readonly nameOf: (account: string) => string
@@ -41,6 +42,11 @@ export function logLineWords({ by, what }: LogLineView, { nameOf, self }: LineSp
 		case 'history':
 			if (what.history === 'shared') return mine ? m.log_history_shared_own() : m.log_history_shared({ name })
 			return mine ? m.log_history_from_join_own() : m.log_history_from_join({ name })
+		case 'lifetime':
+			if (what.lifetime === null) return mine ? m.log_lifetime_off_own() : m.log_lifetime_off({ name })
+			return mine
+				? m.log_lifetime_own({ time: lifetimeWords(what.lifetime) })
+				: m.log_lifetime({ name, time: lifetimeWords(what.lifetime) })
 		default:
 			return plainWords(what.type, mine, name)
 	}
@@ -48,13 +54,15 @@ export function logLineWords({ by, what }: LogLineView, { nameOf, self }: LineSp
 
 type Plain = Extract<
 	LogLineView['what']['type'],
-	'topic' | 'invite' | 'knock' | 'link' | 'link-ended' | 'archived' | 'restored'
+	'topic' | 'picture' | 'invite' | 'knock' | 'link' | 'link-ended' | 'archived' | 'restored'
 >
 
 function plainWords(type: Plain, mine: boolean, name: string): string {
 	switch (type) {
 		case 'topic':
 			return mine ? m.log_topic_own() : m.log_topic({ name })
+		case 'picture':
+			return mine ? m.log_picture_own() : m.log_picture({ name })
 		case 'invite':
 			return mine ? m.log_invite_own() : m.log_invite({ name })
 		case 'knock':

@@ -33,3 +33,9 @@ export function unreadableWords(why: Unreadable): string {
 			return m.unreadable_newer_app()
 	}
 }
+
+/** `by`: null where it is not known, or its time was over. */
+export function deletedWords(by: { readonly mine: boolean; readonly name: string } | null): string {
+	if (by === null) return m.message_deleted()
+	return by.mine ? m.message_deleted_own() : m.message_deleted_by({ name: by.name })
+}

@@ -95,6 +95,10 @@ const table: Readonly<Record<WireCode, readonly [what: Say, next: Say]>> = {
 	'rooms-by-admins': [() => m.wire_rooms_by_admins(), () => m.wire_rooms_by_admins_next()],
 	archived: [() => m.wire_archived(), () => m.wire_archived_next()],
 
+	'wrong-offset': [() => m.wire_wrong_offset(), wait],
+	'files-full': [() => m.wire_files_full(), () => m.wire_files_full_next()],
+	'file-too-large': [() => m.wire_file_too_large(), () => m.wire_file_too_large_next()],
+
 	'item-malformed': [refused, reload],
 	'item-wrong-stream': [refused, () => m.item_placed_again()],
 	'item-stream-taken': [refused, () => m.item_placed_again()],

@@ -1,34 +1,67 @@
 /** What is being written in one conversation: the text, its draft in the store, and the signs of typing. */
 import type { ConversationId, KithApi, KithError, MessageView } from '#core/api.ts'
+import { NewFiles, type DrawPicture } from './new-files.svelte.ts'
 
 const draftDelayMs = 400
 const typingRepeatMs = 3_000
 const typingEndsMs = 5_000
+
+/** Who sends pictures says how they are drawn: none goes as it came. */
+const cannotDraw: DrawPicture = () => Promise.reject(new Error('nothing to draw with'))
 
 export class Composer {
 	text = $state('')
 	error = $state.raw<KithError | null>(null)
 	/** The message that is answered; it has an id. */
 	replyTo = $state.raw<MessageView | null>(null)
+	/** The own message whose text is changed. */
+	editing = $state.raw<MessageView | null>(null)
+	/** To go with the text. */
+	readonly files = new NewFiles()
+	/** Files are made ready: it takes as long as they are large. */
+	preparing = $state(false)
 
 	#api: KithApi
 	#id: ConversationId
 	#saved = ''
+	/** What was being written before an edit began. */
+	#aside = ''
 	#draftTimer: ReturnType<typeof setTimeout> | undefined
 	#typingTimer: ReturnType<typeof setTimeout> | undefined
 	/** When typing was last said; null while nobody sees it. */
 	#typingSaid: number | null = null
 
-	readonly empty = $derived(this.text.trim() === '')
+	readonly empty = $derived(this.text.trim() === '' && this.files.empty)
+	readonly #says = $derived(this.text.trim() !== '')
 
 	constructor(api: KithApi, id: ConversationId) {
 		this.#api = api
 		this.#id = id
 	}
 
+	/** Its text is in the field until it is sent or left; what was written comes back then. */
+	startEdit(message: MessageView): void {
+		if (message.content.type !== 'text') return
+		if (this.editing === null) this.#aside = this.text
+		this.replyTo = null
+		this.editing = message
+		this.text = message.content.text
+		this.error = null
+	}
+
+	/** Leaves the edit, or the answer. */
+	cancel(): void {
+		this.replyTo = null
+		this.error = null
+		if (this.editing === null) return
+		this.editing = null
+		this.text = this.#aside
+		this.#aside = ''
+	}
+
 	/** A draft that the store kept; what was typed meanwhile wins. */
 	receiveDraft(draft: string): void {
-		if (this.text !== '') return
+		if (this.text !== '' || this.editing !== null) return
 		this.text = draft
 		this.#saved = draft
 	}
@@ -36,23 +69,30 @@ export class Composer {
 	/** After each change by the person who types. */
 	typed(): void {
 		this.error = null
+		if (this.editing !== null) return
 		clearTimeout(this.#draftTimer)
 		this.#draftTimer = setTimeout(() => void this.#saveDraft(), draftDelayMs)
-		if (this.empty) this.#stopTyping()
+		if (!this.#says) this.#stopTyping()
 		else this.#sayTyping()
 	}
 
 	/** Clears the field at once; puts the text back when the core did not take it. */
-	async send(): Promise<boolean> {
+	async send(draw: DrawPicture = cannotDraw): Promise<boolean> {
 		const text = this.text.trim()
-		if (text === '') return false
+		if (this.editing !== null) return text === '' ? false : this.#saveEdit(this.editing, text)
+		if (this.empty || this.preparing) return false
 		const { replyTo } = this
 		this.text = ''
 		this.replyTo = null
 		this.#stopTyping()
 		clearTimeout(this.#draftTimer)
-		const result = await this.#api.post({ conversation: this.#id, text, replyTo: replyTo?.event ?? null })
+		this.preparing = !this.files.empty
+		const files = await this.files.prepared(draw)
+		const beside = { replyTo: replyTo?.event ?? null, ...(files.length === 0 ? {} : { files }) }
+		const result = await this.#api.post({ conversation: this.#id, text, ...beside })
+		this.preparing = false
 		if (result.ok) {
+			this.files.clear()
 			this.error = null
 			await this.#saveDraft()
 			return true
@@ -61,6 +101,14 @@ export class Composer {
 		this.replyTo ??= replyTo
 		this.error = result.error
 		return false
+	}
+
+	/** The field is its own again once the core has taken the text. */
+	async #saveEdit({ key }: MessageView, text: string): Promise<boolean> {
+		const result = await this.#api.edit({ conversation: this.#id, key, text })
+		if (result.ok) this.cancel()
+		else this.error = result.error
+		return result.ok
 	}
 
 	/** The page may go in a moment: what is written is kept now. */
@@ -76,9 +124,11 @@ export class Composer {
 	}
 
 	async #saveDraft(): Promise<void> {
-		if (this.text === this.#saved) return
-		this.#saved = this.text
-		await this.#api.saveDraft({ conversation: this.#id, text: this.text })
+		// What is edited is no draft.
+		const text = this.editing === null ? this.text : this.#aside
+		if (text === this.#saved) return
+		this.#saved = text
+		await this.#api.saveDraft({ conversation: this.#id, text })
 	}
 
 	#sayTyping(): void {

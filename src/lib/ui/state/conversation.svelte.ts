@@ -9,6 +9,7 @@ import type {
 	ConversationId,
 	ConversationView,
 	EventId,
+	FileView,
 	HistoryView,
 	KithApi,
 	KithError,
@@ -16,7 +17,9 @@ import type {
 	MessageView,
 } from '#core/api.ts'
 import { Composer } from './composer.svelte.ts'
-import { mayBeMarkdown, type LoadedApart } from './markdown.ts'
+import { loadFile, type Loaded } from './file-content.ts'
+import type { LoadedApart } from './loaded-apart.ts'
+import { mayBeMarkdown } from './markdown.ts'
 import {
 	carried,
 	extendDown,
@@ -103,6 +106,14 @@ export class OpenConversation {
 		}
 	}
 
+	/** Pictures of the messages at hand, in their order. */
+	readonly pictures = $derived(this.#messages.flatMap(({ files }) => files.filter(({ picture }) => picture !== null)))
+
+	/** A file of one of them, as the browser's own object. */
+	load(file: FileView): Promise<Loaded> {
+		return loadFile(this.#api, this.id, file)
+	}
+
 	/** How many of the newest messages, others', came after the one with this key. */
 	countAfter(key: string | null): number {
 		const from = this.#newest.findIndex((message) => message.key === key)
@@ -160,6 +171,25 @@ export class OpenConversation {
 		await this.#api.markRead({ conversation: this.id, key })
 	}
 
+	async react(key: string, emoji: string, on: boolean): Promise<void> {
+		this.#said(await this.#api.react({ conversation: this.id, key, emoji, on }))
+	}
+
+	async pin(key: string, on: boolean): Promise<void> {
+		this.#said(await this.#api.pin({ conversation: this.id, key, on }))
+	}
+
+	/** False where nothing of ours is at hand. */
+	editLast(): boolean {
+		const last = this.#newest.findLast(({ mine, content }) => mine && content.type === 'text')
+		if (last !== undefined) this.composer.startEdit(last)
+		return last !== undefined
+	}
+
+	#said(result: Answer<unknown>): void {
+		this.error = result.ok ? null : result.error
+	}
+
 	async retry(key: string): Promise<void> {
 		const result = await this.#api.retry({ conversation: this.id, key })
 		this.error = result.ok ? null : result.error
@@ -178,6 +208,8 @@ export class OpenConversation {
 		}
 		const view = titled(told)
 		if (this.view != null) {
+			// The first of them, while it is open.
+			if (view.hasLines && !this.view.hasLines) void this.#watchLines()
 			this.view = view
 			this.#takeNewest(view.messages)
 			return
@@ -191,7 +223,7 @@ export class OpenConversation {
 		const unread = view.firstUnread
 		const isBefore = unread !== null && !view.messages.some(({ key }) => key === unread)
 		const drawing = waits && this.#markdown?.now() === null ? this.#markdown.load() : null
-		const lines = view.kind === 'group' ? this.#watchLines() : null
+		const lines = view.hasLines ? this.#watchLines() : null
 		if (!isBefore && drawing === null && lines === null) return this.#open()
 		void Promise.all([drawing, lines, isBefore ? this.#ask(unread) : null]).then(() => this.#open())
 	}

@@ -1,8 +1,5 @@
-/** Open rooms of this server, as it told them last. Asked again while somebody looks: numbers of people change without a word. */
+/** Open rooms of this server, as it told them last. Asked again when it says that something has changed. */
 import type { KithApi, KithError, RoomView } from '#core/api.ts'
-
-/** ms */
-const againMs = 30_000
 
 export class Directory {
 	/** Null until the first answer. */
@@ -24,10 +21,6 @@ export class Directory {
 
 	/** Returns how to stop. */
 	follow(): () => void {
-		void this.ask()
-		const timer = setInterval(() => {
-			if (document.visibilityState === 'visible') void this.ask()
-		}, againMs)
-		return () => clearInterval(timer)
+		return this.#api.watch('directory', null, () => void this.ask())
 	}
 }

@@ -6,10 +6,3 @@ const signs = /[*_~`]|^\s{0,3}(?:[#>]|[-+]\s|\d{1,9}[.)]\s)|\]\(|^\s*\|.*\|\s*$/
 export function mayBeMarkdown(text: string): boolean {
 	return signs.test(text)
 }
-
-export interface LoadedApart<T> {
-	/** Null until it is loaded. */
-	readonly now: () => T | null
-	/** Loads once; null where that fails (offline before the first visit was complete), and the next call tries again. */
-	readonly load: () => Promise<T | null>
-}

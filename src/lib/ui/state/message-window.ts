@@ -9,12 +9,12 @@ export interface MessageWindow {
 }
 
 /** Messages that are drawn in one frame at most besides those that stand. */
-export const windowStep = 4
+export const windowStep = 2
 /** Of the first look: more than any screen holds. */
 export const windowFirst = 32
 export const windowMax = 96
 /** So many more may stand before some are taken away: that moves the scroller, which is better done seldom. */
-export const windowSlack = 32
+export const windowSlack = 16
 
 export const noWindow: MessageWindow = { from: 0, to: 0 }
 

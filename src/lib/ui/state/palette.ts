@@ -1,17 +1,18 @@
 /** What the palette offers for what is typed: conversations, friends to write to, and things to do, in that order. */
+import type { ChatView } from './views.ts'
 import { matches } from './search.ts'
 
 export interface PaletteItem {
 	/** Stable while the palette is open. */
 	readonly id: string
-	readonly group: 'chats' | 'people' | 'actions'
+	readonly group: 'chats' | 'people' | 'actions' | 'messages'
 	readonly label: string
 	/** Further words by which it is found. */
 	readonly also?: string
 	/** The account whose avatar stands before it. */
 	readonly account?: string
-	/** It is the avatar of a group. */
-	readonly many?: boolean
+	/** Of what it is: of a person without. */
+	readonly kind?: ChatView['kind']
 	readonly run: () => void
 }
 

@@ -151,12 +151,18 @@ export function keepUnchanged(old: readonly MessageView[], next: readonly Messag
 function isSame(a: MessageView, b: MessageView): boolean {
 	const sameMeta =
 		a.mark === b.mark && a.at === b.at && a.event === b.event && a.problem === b.problem && a.author === b.author
-	if (!sameMeta || a.content.type !== b.content.type || !isSameReply(a.reply, b.reply)) return false
+	if (!sameMeta || a.content.type !== b.content.type || !isSameBeside(a, b)) return false
 	if (a.content.type === 'text' && b.content.type === 'text') return a.content.text === b.content.text
 	if (a.content.type === 'unreadable' && b.content.type === 'unreadable') return a.content.why === b.content.why
 	return true
 }
 
-function isSameReply(a: MessageView['reply'], b: MessageView['reply']): boolean {
+/** What stands around the words. */
+function isSameBeside(a: MessageView, b: MessageView): boolean {
+	if (a.edited !== b.edited || a.pinned !== b.pinned || a.forwarded !== b.forwarded) return false
+	return isSameJson(a.reply, b.reply) && isSameJson(a.reactions, b.reactions) && isSameJson(a.refused, b.refused)
+}
+
+function isSameJson(a: unknown, b: unknown): boolean {
 	return a === b || JSON.stringify(a) === JSON.stringify(b)
 }

@@ -1,6 +1,10 @@
 /** Which row of the list has its menu open, where, and to what the keyboard goes back. */
 
+/** `mute`: for how long. */
+type MenuPage = 'chat' | 'mute'
+
 interface OpenMenu {
+	readonly page: MenuPage
 	readonly conversation: string
 	/** Viewport pixels. */
 	readonly at: { readonly x: number; readonly y: number }
@@ -9,6 +13,7 @@ interface OpenMenu {
 export class ChatMenu {
 	open = $state.raw<OpenMenu | null>(null)
 	#back: HTMLElement | null = null
+	#last: OpenMenu | null = null
 
 	/** Asked for by the pointer, or by a key, which tells no place. */
 	show(event: MouseEvent): void {
@@ -30,18 +35,23 @@ export class ChatMenu {
 	of(conversation: string, button: HTMLElement): void {
 		const { left, bottom } = button.getBoundingClientRect()
 		this.#back = button
-		this.open = { conversation, at: { x: left, y: bottom + 4 } }
+		this.open = { page: 'chat', conversation, at: { x: left, y: bottom + 4 } }
 	}
 
 	close(): void {
+		this.#last = this.open
 		this.open = null
 		this.#back?.focus()
-		this.#back = null
+	}
+
+	/** What was closed a moment ago goes on with another question. */
+	goOn(page: MenuPage): void {
+		this.open = this.#last === null ? null : { ...this.#last, page }
 	}
 
 	#show(row: HTMLElement, at: OpenMenu['at']): void {
 		this.#back = row
-		this.open = { conversation: row.dataset['chat'] ?? '', at }
+		this.open = { page: 'chat', conversation: row.dataset['chat'] ?? '', at }
 	}
 }
 

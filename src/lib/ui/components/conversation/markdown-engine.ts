@@ -1,11 +1,16 @@
 /**
  * From Markdown to a piece of a document (marked, then DOMPurify). Two walls, each enough by itself: HTML in the text is
- * text, and the sanitiser leaves none but a short list of elements without any attribute but a link's. Nothing in it asks
+ * text, and the sanitiser leaves none but a short list of elements without any attribute but a link's and the
+ * language of a block of code. Nothing in it asks
  * another origin for anything: a picture becomes a link.
  */
 import createDOMPurify, { type Config } from 'dompurify'
 import { Marked, type Tokens } from 'marked'
+import { languageAttribute } from '../../state/code-block.ts'
 import { linkify, safeHref } from '../../state/linkify.ts'
+
+/** What a fence may name. */
+const languageName = /^[a-z0-9+#.-]{1,20}$/i
 
 const elements = [
 	...['p', 'br', 'strong', 'em', 'del', 'code', 'pre', 'blockquote', 'ul', 'ol', 'li', 'a', 'hr'],
@@ -13,7 +18,9 @@ const elements = [
 ]
 const config = {
 	ALLOWED_TAGS: elements,
-	ALLOWED_ATTR: ['href', 'start'],
+	ALLOWED_ATTR: ['href', 'start', languageAttribute],
+	// Every other attribute is judged as an address.
+	ADD_URI_SAFE_ATTR: ['start', languageAttribute],
 	ALLOW_DATA_ATTR: false,
 	ALLOW_ARIA_ATTR: false,
 	ALLOWED_URI_REGEXP: /^https?:/i,
@@ -38,6 +45,11 @@ function linkTo(href: string, words: string, plain: string): string {
 	return `<a href="${escaped(safe)}">${words}</a>${saysSo ? '' : ` (${escaped(host)})`}`
 }
 
+function languageOf(fence: string | undefined): string {
+	const named = fence?.trim().split(/\s/, 1)[0] ?? ''
+	return languageName.test(named) ? ` ${languageAttribute}="${escaped(named)}"` : ''
+}
+
 const marked = new Marked({
 	gfm: true,
 	breaks: true,
@@ -59,7 +71,7 @@ const marked = new Marked({
 		},
 		image: ({ href, text }: Tokens.Image) => linkTo(href, escaped(text === '' ? href : text), text),
 		checkbox: ({ checked }: Tokens.Checkbox) => (checked ? '☑ ' : '☐ '),
-		code: ({ text }: Tokens.Code) => `<pre><code>${escaped(text)}</code></pre>`,
+		code: ({ text, lang }: Tokens.Code) => `<pre${languageOf(lang)}><code>${escaped(text)}</code></pre>`,
 	},
 })
 

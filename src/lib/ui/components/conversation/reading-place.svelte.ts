@@ -5,7 +5,7 @@
 import { tick } from 'svelte'
 import { prefersReducedMotion } from 'svelte/motion'
 import type { OpenConversation } from '../../state/conversation.svelte.ts'
-import { stepAfter, windowStep } from '../../state/message-window.ts'
+import { stepAfter } from '../../state/message-window.ts'
 import { RestingRows } from './resting-rows.ts'
 import { ScrollKeeper } from './scroll-keeper.ts'
 
@@ -30,9 +30,13 @@ export class ReadingPlace {
 	#placed = false
 	#frame = 0
 	/** Messages that the next frame may draw. */
-	#step = windowStep / 2
+	#step = 1
 	/** When the last frame began, if it drew some. */
 	#grewAt: number | null = null
+	/** The rows that are about to change were drawn by a look … */
+	#isOwn = false
+	/** … or not: history or a message came, which is enough for one frame. */
+	#came = false
 
 	constructor(conversation: OpenConversation, scroller: HTMLElement) {
 		this.#conversation = conversation
@@ -52,6 +56,8 @@ export class ReadingPlace {
 
 	/** Before rows change; they are settled once they stand in the page. */
 	rowsChange(): void {
+		if (!this.#isOwn) this.#came = true
+		this.#isOwn = false
 		this.#keeper.remember()
 		this.#resting.rest()
 		void tick().then(() => this.#settle())
@@ -87,14 +93,22 @@ export class ReadingPlace {
 		if (this.#grewAt !== null) this.#step = stepAfter(this.#step, now - this.#grewAt)
 		const before = conversation.rows
 		const someAreNew = this.#resting.see()
-		if (keeper.aboveView < nearPx) conversation.earlier(this.#step)
-		else if (bottom) conversation.settleAtEnd()
-		if (!conversation.atEnd && keeper.belowView < nearPx) conversation.later(this.#step)
+		if (this.#came) this.lookSoon()
+		else this.#grow(bottom)
+		this.#came = false
 		this.read()
 		const isStill = conversation.rows === before
 		this.#grewAt = isStill ? null : now
+		this.#isOwn = !isStill
 		if (isStill) this.#resting.rest()
 		if (someAreNew) this.lookSoon()
+	}
+
+	#grow(bottom: boolean): void {
+		const [conversation, keeper] = [this.#conversation, this.#keeper]
+		if (keeper.aboveView < nearPx) conversation.earlier(this.#step)
+		else if (bottom) conversation.settleAtEnd()
+		if (!conversation.atEnd && keeper.belowView < nearPx) conversation.later(this.#step)
 	}
 
 	/** What is on screen, while somebody looks. */

@@ -1,28 +1,31 @@
 /**
- * Rows far from view cost nothing while they rest: `MessageRow` gives a row that carries `data-rests` to the browser's
- * `content-visibility`. It may rest when it has stood in the page for a whole frame: by then the browser remembers its
- * size, so that nothing moves when it is skipped or drawn again. It begins to out of view, because a browser takes what
- * begins in view for something that moved. A row that draws something else starts anew.
+ * Blocks of messages far from view cost nothing while they rest: `MessageList` gives a block that carries `data-rests` to
+ * the browser's `content-visibility`. It may rest when it has stood unchanged in the page for a whole frame: by then the
+ * browser remembers its size, so that nothing moves when it is skipped or drawn again. It begins to out of view, because a
+ * browser takes what begins in view for something that moved. A block that draws something else starts anew.
  */
 const attribute = 'data-rests'
+/** Blocks that were drawn anew since they were seen last. */
+const changed = new WeakSet<Element>()
 
-/** An attachment: whatever `changes` reads wakes the row. */
-export function restsWhile(changes: () => unknown): (row: HTMLElement) => void {
-	return (row) => {
+/** An attachment: whatever `changes` reads wakes the block. */
+export function restsWhile(changes: () => unknown): (block: HTMLElement) => void {
+	return (block) => {
 		changes()
-		row.removeAttribute(attribute)
+		changed.add(block)
+		block.removeAttribute(attribute)
 	}
 }
 
 export class RestingRows {
 	readonly #scroller: Element
 	readonly #list: Element
-	/** Stood in the page at the beginning of the last frame. */
+	/** Stood in the page at the beginning of the last frame, as they stand now. */
 	#seen = new Set<Element>()
 	/** Stood there for the whole of it, far from view. */
 	#ready: readonly Element[] = []
 
-	/** `list`: rows are among its children. */
+	/** `list`: blocks are among its children. */
 	constructor(scroller: Element, list: Element) {
 		this.#scroller = scroller
 		this.#list = list
@@ -30,20 +33,23 @@ export class RestingRows {
 
 	/** At the beginning of a frame, before rows change. True while some wait for the next. */
 	see(): boolean {
-		const awake = [...this.#list.children].filter((one) => one.hasAttribute('data-key') && !one.hasAttribute(attribute))
+		const awake = [...this.#list.children].filter(
+			(one) => one.hasAttribute('data-block') && !one.hasAttribute(attribute),
+		)
 		const { top, bottom, height } = this.#scroller.getBoundingClientRect()
-		const far = awake.filter((row) => {
-			const place = row.getBoundingClientRect()
+		const far = awake.filter((block) => {
+			const place = block.getBoundingClientRect()
 			return place.bottom < top - height || place.top > bottom + height
 		})
-		this.#ready = far.filter((row) => this.#seen.has(row))
+		this.#ready = far.filter((block) => this.#seen.has(block) && !changed.has(block))
 		this.#seen = new Set(awake)
+		for (const block of awake) changed.delete(block)
 		return far.length > 0
 	}
 
 	/** What is ready rests. It changes the layout: best just before other rows do, or when none will. */
 	rest(): void {
-		for (const row of this.#ready) row.setAttribute(attribute, '')
+		for (const block of this.#ready) block.setAttribute(attribute, '')
 		this.#ready = []
 	}
 
@@ -51,6 +57,6 @@ export class RestingRows {
 	wake(): void {
 		this.#seen.clear()
 		this.#ready = []
-		for (const row of this.#list.children) row.removeAttribute(attribute)
+		for (const block of this.#list.children) block.removeAttribute(attribute)
 	}
 }

@@ -10,7 +10,7 @@ export class ScrollKeeper {
 	readonly #list: Element
 	#anchor: { row: Element; top: number } | null = null
 
-	/** `list`: the one element in the scroller; rows and dividers are its children. */
+	/** `list`: the one element in the scroller; its children are blocks of rows and dividers. */
 	constructor(scroller: HTMLElement, list: Element) {
 		this.#scroller = scroller
 		this.#list = list
@@ -34,11 +34,9 @@ export class ScrollKeeper {
 	remember(): void {
 		this.#anchor = null
 		if (this.atBottom) return
-		const { children } = this.#list
-		let index = this.#indexEndingBelow(this.#scroller.getBoundingClientRect().top)
-		while (index < children.length && keyOf(children[index]) === null) index += 1
-		const row = children[index]
-		if (row !== undefined) this.#anchor = { row, top: row.getBoundingClientRect().top }
+		let row = this.#firstEndingBelow(this.#scroller.getBoundingClientRect().top)
+		while (row !== null && keyOf(row) === null) row = neighbour(row, 1)
+		if (row !== null) this.#anchor = { row, top: row.getBoundingClientRect().top }
 	}
 
 	/** After rows changed: the same message at the same place, or the lower end. */
@@ -73,22 +71,17 @@ export class ScrollKeeper {
 
 	/** Key of the last message that is wholly on screen. */
 	lastVisible(): string | null {
-		const { children } = this.#list
-		let index = this.#indexEndingBelow(this.#scroller.getBoundingClientRect().bottom + 1) - 1
-		while (index >= 0 && keyOf(children[index]) === null) index -= 1
-		return keyOf(children[index])
+		const below = this.#firstEndingBelow(this.#scroller.getBoundingClientRect().bottom + 1)
+		let row = below === null ? lastRow(this.#list) : neighbour(below, -1)
+		while (row !== null && keyOf(row) === null) row = neighbour(row, -1)
+		return row === null ? null : keyOf(row)
 	}
 
-	/** What stands in the list stands one below the other, so few need to be asked; as many as there are when all end above. */
-	#indexEndingBelow(edge: number): number {
-		const { children } = this.#list
-		let [low, high] = [0, children.length]
-		while (low < high) {
-			const middle = (low + high) >> 1
-			if ((children[middle] as Element).getBoundingClientRect().bottom > edge) high = middle
-			else low = middle + 1
-		}
-		return low
+	/** Row or divider; null when all end above. In a block that is skipped for being far from view nothing is measured. */
+	#firstEndingBelow(edge: number): Element | null {
+		const block = firstEndingBelow(this.#list, edge)
+		if (block === null || !isBlock(block)) return block
+		return firstEndingBelow(block, edge) ?? neighbour(block, 1)
 	}
 
 	#row(key: string): HTMLElement | null {
@@ -97,6 +90,35 @@ export class ScrollKeeper {
 }
 
 /** Of a message; null for what else stands in the list. */
-function keyOf(element: Element | undefined): string | null {
-	return element?.getAttribute('data-key') ?? null
+function keyOf(element: Element): string | null {
+	return element.getAttribute('data-key')
+}
+
+function isBlock(element: Element): boolean {
+	return element.hasAttribute('data-block')
+}
+
+/** What stands in `parent` stands one below the other, so few need to be asked. */
+function firstEndingBelow({ children }: Element, edge: number): Element | null {
+	let [low, high] = [0, children.length]
+	while (low < high) {
+		const middle = (low + high) >> 1
+		if ((children[middle] as Element).getBoundingClientRect().bottom > edge) high = middle
+		else low = middle + 1
+	}
+	return children[low] ?? null
+}
+
+function lastRow(list: Element): Element | null {
+	const last = list.lastElementChild
+	return last !== null && isBlock(last) ? last.lastElementChild : last
+}
+
+/** The next row or divider in the list, or the one before, across blocks. */
+function neighbour(row: Element, step: 1 | -1): Element | null {
+	const beside = (one: Element) => (step === 1 ? one.nextElementSibling : one.previousElementSibling)
+	const parent = row.parentElement
+	const next = beside(row) ?? (parent !== null && isBlock(parent) ? beside(parent) : null)
+	if (next === null || !isBlock(next)) return next
+	return step === 1 ? next.firstElementChild : next.lastElementChild
 }

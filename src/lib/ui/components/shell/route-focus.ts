@@ -1,6 +1,7 @@
 /**
  * Where the keyboard is after a step through the app: with what the step led to. A conversation takes it into its message
- * field (not on touch, where a keyboard would jump up), the way back from it onto its row, any other screen onto its heading.
+ * field (not on touch, where a keyboard would jump up), the search into its own, the way back from a conversation onto its row, any
+ * other screen onto its heading.
  */
 const fieldWaitMs = 3_000
 
@@ -19,7 +20,13 @@ export function focusAfter({ from, to }: Step, root: ParentNode = document): () 
 		row.focus({ preventScroll: true })
 		return nothing
 	}
-	if (to.startsWith('/c/') && matchMedia('(pointer: fine)').matches) return focusField(root)
+	const isFine = matchMedia('(pointer: fine)').matches
+	if (to.startsWith('/c/') && isFine) return focusField(root)
+	const search = to === '/search' && isFine ? visible(root, '[data-shortcut="messages"]') : null
+	if (search !== null) {
+		search.focus({ preventScroll: true })
+		return nothing
+	}
 	focusHeading(root)
 	return nothing
 }

@@ -1,0 +1,67 @@
+/** Files of messages: what goes with one, what is shown of one, and how far those came that move. */
+import type { Result } from '#protocol/result.ts'
+import type { ConversationId, KithError } from './api-basics.ts'
+
+/** What a browser's Blob and File are, and what Node opens from disk: read piece by piece. */
+export interface FileSource {
+	readonly size: number
+	slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> }
+}
+
+export interface PictureFacts {
+	/** Pixels. */
+	readonly width: number
+	readonly height: number
+	/** May be empty. */
+	readonly thumbhash: Uint8Array<ArrayBuffer>
+}
+
+export interface SoundFacts {
+	readonly durationMs: number
+	/** One byte for each bar; may be empty. */
+	readonly waveform: Uint8Array<ArrayBuffer>
+}
+
+export interface FileFacts {
+	readonly name: string
+	readonly mime: string
+	readonly picture: PictureFacts | null
+	readonly sound: SoundFacts | null
+}
+
+export interface NewFile extends FileFacts {
+	readonly file: FileSource
+}
+
+/** A file of a message. */
+export interface FileView extends FileFacts {
+	/** Names it in commands, and in transfers. */
+	readonly blob: string
+	/** Bytes of the file. */
+	readonly size: number
+}
+
+/** A file that moves now. */
+export interface TransferView {
+	readonly blob: string
+	readonly direction: 'up' | 'down'
+	/** Bytes as they travel. */
+	readonly done: number
+	readonly total: number
+}
+
+export interface FileCommands {
+	/**
+	 * All of it on this device, from the server where it is not: resolves when it is. Refused: not-here, offline, interrupted,
+	 * damaged-file, and what the server says.
+	 */
+	fetchFile(input: { conversation: ConversationId; blob: string }): Promise<Result<null, KithError>>
+	/** Stops a download; what came so far stays, and the next `fetchFile` goes on with it. */
+	stopFile(input: { blob: string }): Promise<Result<null, KithError>>
+	/** After `fetchFile`: the file in chunks, from 0 on, until `final`. */
+	readFile(input: {
+		conversation: ConversationId
+		blob: string
+		index: number
+	}): Promise<Result<{ bytes: Uint8Array<ArrayBuffer>; final: boolean }, KithError>>
+}

@@ -1,0 +1,166 @@
+import { expect, test } from 'vitest'
+import Database from 'better-sqlite3'
+import { join } from 'node:path'
+import { decodeItem } from '#protocol/envelope.ts'
+import { groupOf } from '../support/groups.ts'
+import { phoneOf } from '../support/second-device.ts'
+import { storyClock } from '../support/story-clock.ts'
+import { peopled, world, type Story } from '../support/story.ts'
+import { keyOf, must, now, refusal, textOf, textsUntil, until } from '../support/watching.ts'
+import { befriend, offlineUntil, openDirect, writableUntil, type NodeDevice, type World } from '../support/world.ts'
+
+const hour = 60 * 60_000
+
+async function friends() {
+	const { clock, advance } = storyClock()
+	const story = await peopled(await world({ clock }), ['alice', 'bob'])
+	await befriend(story.alice, story.bob)
+	return { ...story, advance, conversation: await openDirect(story.alice, story.bob) }
+}
+
+const lifetimeUntil = ({ api }: NodeDevice, conversation: string, lifetime: number | null) =>
+	until(api, { view: 'conversation', of: conversation, is: (view) => view?.lifetime === lifetime })
+
+/** Of all posts on the server's disk: whether their text is there still. */
+function formsOf({ server }: World): string[] {
+	const database = new Database(join(server.data, 'kith.sqlite'), { readonly: true })
+	const rows = database.prepare('SELECT bytes FROM events ORDER BY conv, recv').all() as { bytes: Buffer }[]
+	database.close()
+	return rows.map(({ bytes }) => {
+		const item = decodeItem(new Uint8Array(bytes))
+		if (!item.ok) return 'malformed'
+		return item.value.form === 'full' ? 'full' : item.value.why
+	})
+}
+
+/** The clock went on, and its timers did not. */
+async function slept(device: NodeDevice): Promise<void> {
+	device.wire.cut()
+	await offlineUntil(device)
+	device.wire.resume()
+}
+
+test('[M4] either of two says how long messages live, which stands in the conversation and holds for both', async () => {
+	const { alice, bob, conversation, advance, world: here } = await friends()
+	must(await alice.api.post({ conversation, text: 'stays' }))
+	await textsUntil(bob.api, conversation, ['stays'])
+	must(await bob.api.setLifetime({ conversation, lifetime: hour }))
+	for (const device of [alice, bob]) {
+		await lifetimeUntil(device, conversation, hour)
+		const [line] = await until(device.api, { view: 'log', of: conversation, is: (lines) => lines.length === 1 })
+		expect(line).toMatchObject({ by: bob.account, what: { type: 'lifetime', lifetime: hour } })
+	}
+	must(await alice.api.post({ conversation, text: 'goes' }))
+	const [, goes] = await textsUntil(bob.api, conversation, ['stays', 'goes'])
+	must(await bob.api.react({ conversation, key: goes?.key ?? '', emoji: '👍', on: true }))
+	await until(alice.api, {
+		view: 'conversation',
+		of: conversation,
+		is: (view) => view?.messages[1]?.reactions.length === 1,
+	})
+	expect(formsOf(here)).toEqual(['full', 'full', 'full'])
+	advance(hour + 1_000)
+	await here.server.domain.expiry.sweep()
+	expect(formsOf(here)).toEqual(['full', 'expired', 'expired'])
+	for (const device of [alice, bob]) {
+		await slept(device)
+		await textsUntil(device.api, conversation, ['stays'])
+	}
+	must(await alice.api.setLifetime({ conversation, lifetime: null }))
+	for (const device of [alice, bob]) {
+		await lifetimeUntil(device, conversation, null)
+		await textsUntil(device.api, conversation, ['stays'])
+	}
+	expect((await now(bob.api, 'chats', null)).find((chat) => chat.conversation === conversation)).toMatchObject({
+		last: { text: 'stays' },
+		unread: 1,
+	})
+})
+
+test('[M4][L1] a device that was off removes what has expired before its first screen, and a new one never gets it', async () => {
+	const { alice, bob, conversation, advance, world: here } = await friends()
+	must(await alice.api.setLifetime({ conversation, lifetime: hour }))
+	await lifetimeUntil(bob, conversation, hour)
+	must(await alice.api.post({ conversation, text: 'only for today' }))
+	await textsUntil(bob.api, conversation, ['only for today'])
+	bob.wire.cut()
+	await offlineUntil(bob)
+	advance(hour + 1_000)
+	await bob.reopen()
+	expect(await now(bob.api, 'conversation', conversation)).toMatchObject({ messages: [], firstUnread: null })
+	const [chat] = await now(bob.api, 'chats', null)
+	expect(chat).toMatchObject({ conversation, last: null, unread: 0 })
+	expect(await now(bob.api, 'alerts', null)).toMatchObject({ unread: 0 })
+	// Before the server has swept it, a new device is brought the text, and keeps its skeleton alone.
+	const phone = await phoneOf({ world: here }, bob)
+	await writableUntil(phone, conversation)
+	must(await alice.api.post({ conversation, text: 'and tomorrow' }))
+	await textsUntil(phone.api, conversation, ['and tomorrow'])
+})
+
+test('[M4] in a group owners and admins say it, and a lifetime without sense is refused', async () => {
+	const story: Story<'alice' | 'bob'> = await peopled(await world(), ['alice', 'bob'])
+	const { alice, bob } = story
+	const group = await groupOf(alice, [[bob, 'member']])
+	await writableUntil(bob, group)
+	expect(refusal(await bob.api.setLifetime({ conversation: group, lifetime: hour }))).toMatchObject({ type: 'server' })
+	for (const lifetime of [0, 999, 367 * 24 * hour])
+		expect(refusal(await alice.api.setLifetime({ conversation: group, lifetime }))).toMatchObject({ type: 'server' })
+	must(await alice.api.setLifetime({ conversation: group, lifetime: hour }))
+	await lifetimeUntil(bob, group, hour)
+	expect(await now(bob.api, 'conversation', group)).toMatchObject({ maySetLifetime: false })
+	must(await bob.api.post({ conversation: group, text: 'for an hour' }))
+	await textsUntil(alice.api, group, ['for an hour'])
+})
+
+test('[M4] after reading a message goes from the device that wishes so, before its time, and stays with everybody else', async () => {
+	const { alice, bob, conversation, advance, world: here } = await friends()
+	must(await alice.api.post({ conversation, text: 'stays' }))
+	must(await alice.api.setLifetime({ conversation, lifetime: 24 * hour }))
+	await lifetimeUntil(bob, conversation, 24 * hour)
+	for (const delay of [0, 999, 1.5, -hour, Number.NaN, 367 * 24 * hour])
+		expect(refusal(await bob.api.setAfterReading({ conversation, delay }))).toEqual({ type: 'bad-delay' })
+	must(await bob.api.setAfterReading({ conversation, delay: hour }))
+	expect(await now(bob.api, 'conversation', conversation)).toMatchObject({ afterReading: hour })
+	must(await alice.api.post({ conversation, text: 'read' }))
+	const key = await keyOf(bob, conversation, 'read')
+	must(await bob.api.markRead({ conversation, key }))
+	must(await alice.api.post({ conversation, text: 'not read' }))
+	await textsUntil(bob.api, conversation, ['stays', 'read', 'not read'])
+
+	advance(hour - 60_000)
+	await slept(bob)
+	await textsUntil(bob.api, conversation, ['stays', 'read', 'not read'])
+	advance(2 * 60_000)
+	await slept(bob)
+	await textsUntil(bob.api, conversation, ['stays', 'not read'])
+	expect(await now(bob.api, 'chats', null)).toMatchObject([{ unread: 1, last: { text: 'not read' } }, {}])
+	await textsUntil(alice.api, conversation, ['stays', 'read', 'not read'])
+	expect(formsOf(here)).toEqual(['full', 'full', 'full'])
+
+	// Nothing brings it back: not the end of the wish, nor a start anew.
+	must(await bob.api.setAfterReading({ conversation, delay: null }))
+	await bob.reopen()
+	expect((await now(bob.api, 'conversation', conversation))?.messages.map(textOf)).toEqual(['stays', 'not read'])
+	expect(await now(bob.api, 'conversation', conversation)).toMatchObject({ afterReading: null })
+})
+
+test('[M4][L1] a device that was off lets go of what was read there before its first screen', async () => {
+	const { alice, bob, conversation, advance } = await friends()
+	must(await alice.api.setLifetime({ conversation, lifetime: 24 * hour }))
+	await lifetimeUntil(bob, conversation, 24 * hour)
+	must(await alice.api.post({ conversation, text: 'for your eyes' }))
+	const key = await keyOf(bob, conversation, 'for your eyes')
+	must(await bob.api.markRead({ conversation, key }))
+	// What was read before it was wished goes too, counted from the wish.
+	must(await bob.api.setAfterReading({ conversation, delay: hour }))
+	bob.wire.cut()
+	await offlineUntil(bob)
+	advance(hour + 1_000)
+	await bob.reopen()
+	expect(await now(bob.api, 'conversation', conversation)).toMatchObject({ messages: [], afterReading: hour })
+	const [chat] = await now(bob.api, 'chats', null)
+	expect(chat).toMatchObject({ conversation, last: null })
+	bob.wire.resume()
+	await textsUntil(alice.api, conversation, ['for your eyes'])
+})
