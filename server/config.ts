@@ -115,6 +115,12 @@ export const variables = {
 		about:
 			'How many proxies of yours stand before this server and append to `X-Forwarded-For`. Rate limits count addresses, so a wrong number either lumps all people together or lets anybody choose his address.',
 	}),
+	KITH_KEEP_ALIVE_SECONDS: variable(wholeNumber(1, 3600).default(5), {
+		must: 'a whole number from 1 to 3600',
+		unset: '`5`',
+		about:
+			'How long a connection stays open after an answer, for the next request. A proxy that keeps connections to Kith open must close them first: set this higher than what it has (nginx: `keepalive_timeout` of the upstream, 60 s), or it sends requests into connections that are just closing.',
+	}),
 	KITH_NAME: variable(z.string().trim().min(1).max(64).default('Kith'), {
 		must: 'a name of 1 to 64 characters',
 		unset: '`Kith`',
@@ -225,6 +231,7 @@ export interface Config {
 	readonly origin: string | null
 	readonly tls: { readonly cert: string; readonly key: string } | null
 	readonly proxyHops: number
+	readonly keepAliveSeconds: number
 	readonly name: string
 	readonly signUp: 'invite' | 'open'
 	/** New people whom each member may bring in. */
@@ -281,6 +288,7 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 		origin: origin ?? null,
 		tls: cert === undefined || key === undefined ? null : { cert: resolve(cert), key: resolve(key) },
 		proxyHops: values.KITH_PROXY_HOPS,
+		keepAliveSeconds: values.KITH_KEEP_ALIVE_SECONDS,
 		name: values.KITH_NAME,
 		signUp: values.KITH_SIGN_UP,
 		memberInvites: values.KITH_MEMBER_INVITES,

@@ -23,6 +23,7 @@ const requestTimeout = 60_000
 export async function serve(instance: RunningInstance, config: Config): Promise<Serving> {
 	const server = await createServer(config)
 	server.requestTimeout = requestTimeout
+	server.keepAliveTimeout = config.keepAliveSeconds * 1000
 	server.on('request', instance.listener)
 	server.on('upgrade', instance.upgrade)
 	await listen(server, config)

@@ -16,6 +16,7 @@ import { createNodeClient } from '#platform/node/node-client.ts'
 import { filesUntil, hashOfFile } from '../support/files.ts'
 import { startKillableClient, type KillableClient } from '../support/killable-client.ts'
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts'
+import { testServerEnvironment } from '../support/server.ts'
 import { testStretchings } from '../support/stretching.ts'
 import { must, until } from '../support/watching.ts'
 import { befriend, inviteFrom, openDirect, signUp, type Device } from '../support/world.ts'
@@ -110,7 +111,7 @@ test(
 		const serve = (port: number): Promise<ServerProcess> =>
 			startServerProcess({
 				...{ data: join(folder, 'server'), port, command: [process.execPath, 'server/main.ts'] },
-				env: { NODE_ENV: 'test', HOST: '127.0.0.1', KITH_OPAQUE_STRETCHING: 'cheap' },
+				env: testServerEnvironment,
 			})
 		let server = await serve(0)
 		const relay = await startRelay(server.port)

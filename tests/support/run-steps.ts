@@ -196,6 +196,16 @@ function worthAnotherTry({ testResults }: VitestReport): readonly string[] {
 	return steady || failed.length > unsteadyFilesMax ? [] : failed.map(({ name }) => name)
 }
 
+/** What these files counted; where something before a file's tests failed, the report has them as skipped. */
+function countsIn(report: VitestReport | null, files: readonly string[]): { passed: number; skipped: number } {
+	const tests = (report?.testResults ?? [])
+		.filter(({ name }) => files.includes(name))
+		.flatMap(({ assertionResults }) => assertionResults)
+	const passed = tests.filter(({ status }) => status === 'passed').length
+	const failed = tests.filter(({ status }) => status === 'failed').length
+	return { passed, skipped: tests.length - passed - failed }
+}
+
 async function runVitestTwice(folder: string, filters: readonly string[]): Promise<Outcome> {
 	const { outcome, report } = await runVitest(join(folder, 'vitest.json'), filters)
 	const files = report === null ? [] : worthAnotherTry(report)
@@ -203,10 +213,11 @@ async function runVitestTwice(folder: string, filters: readonly string[]): Promi
 	process.stdout.write(`\nOnce more: ${files.map((file) => relative(root, file)).join(', ')}\n`)
 	const again = await runVitest(join(folder, 'again.json'), files)
 	if (again.outcome.failed > 0) return outcome
+	const first = countsIn(report, files)
 	return {
-		passed: outcome.passed + outcome.failed,
+		passed: outcome.passed - first.passed + again.outcome.passed,
 		failed: 0,
-		skipped: outcome.skipped,
+		skipped: outcome.skipped - first.skipped + again.outcome.skipped,
 		unsteady: outcome.failures ?? [],
 	}
 }

@@ -41,11 +41,17 @@ export interface TestServerOptions {
 	readonly data?: string
 }
 
-const testEnvironment = { NODE_ENV: 'test', PORT: '0', HOST: '127.0.0.1', KITH_OPAQUE_STRETCHING: 'cheap' }
+/** Connections are kept: a test that worked for long must not meet its own request with their end. */
+export const testServerEnvironment = {
+	NODE_ENV: 'test',
+	HOST: '127.0.0.1',
+	KITH_OPAQUE_STRETCHING: 'cheap',
+	KITH_KEEP_ALIVE_SECONDS: '3600',
+}
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
 	const data = options.data ?? (await mkdtemp(join(tmpdir(), 'kith-')))
-	const config = readConfig({ ...testEnvironment, KITH_DATA: data, ...options.env })
+	const config = readConfig({ ...testServerEnvironment, PORT: '0', KITH_DATA: data, ...options.env })
 	if (!config.ok) throw new Error(config.error.sentence)
 	const lines: LogLine[] = []
 	const { clock, random } = options

@@ -23,6 +23,7 @@ import { fakeTime } from './fake-timers.ts'
 import type { AccountStory, Actor } from './log-actors.ts'
 import { RawClient, type ConnectOptions, type Credentials } from './raw-client.ts'
 import { conversationIdIn } from './story-ids.ts'
+import { testServerEnvironment } from './server.ts'
 
 export type SyncWorld = Awaited<ReturnType<typeof syncWorld>>
 
@@ -32,10 +33,8 @@ const atOnce: Rate = { perSecond: 1e6, burst: 1e9 }
 export async function syncWorld(env: Readonly<Record<string, string>> = {}, turnRate = atOnce) {
 	const data = await mkdtemp(join(tmpdir(), 'kith-sync-'))
 	const variables = {
-		NODE_ENV: 'test',
+		...testServerEnvironment,
 		PORT: '0',
-		HOST: '127.0.0.1',
-		KITH_OPAQUE_STRETCHING: 'cheap',
 		KITH_DATA: data,
 		...env,
 	}

@@ -117,7 +117,10 @@ export function createTokenKeeper(deps: TokenKeeperDeps): TokenKeeper {
 		)
 	}
 
-	/** A browser keeps the cookie of an answer that this device never read: then its nonce is another. False: it is ours. */
+	/**
+	 * A browser keeps the cookie of an answer that this device never read: then its nonce is another. False: it is ours. Kept at
+	 * once: where the next answer is lost too, its token is no longer the newest, and a bad proof over it would end the session.
+	 */
 	async function learnNonce(): Promise<boolean> {
 		const current = await session()
 		if (current === null) return false
@@ -125,6 +128,7 @@ export function createTokenKeeper(deps: TokenKeeperDeps): TokenKeeper {
 		const refreshNonce = answer.ok ? base64urlToBytes(answer.value.refreshNonce) : null
 		if (refreshNonce?.length !== 32 || equalBytes(refreshNonce, current.refreshNonce)) return false
 		row = { ...current, refreshNonce }
+		await records.put(sessionRow, at, row)
 		return true
 	}
 

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { testServerEnvironment } from '../../support/server.ts'
 
 const main = resolve('server/main.ts')
 const certificate = {
@@ -38,10 +39,8 @@ interface Run {
 function start(env: Record<string, string> = {}): Run {
 	const base = {
 		PATH: process.env['PATH'] ?? '',
-		NODE_ENV: 'test',
-		KITH_OPAQUE_STRETCHING: 'cheap',
+		...testServerEnvironment,
 		PORT: '0',
-		HOST: '127.0.0.1',
 	}
 	const child = spawn(process.execPath, [main], {
 		env: { ...base, KITH_DATA: data, ...env },

@@ -12,6 +12,7 @@ import type { ConversationId, Grant } from '#core/api.ts'
 import { createNodeClient } from '#platform/node/node-client.ts'
 import { friendStep, must as mustCall, toBytes, type Person as HttpPerson } from '../http-person.ts'
 import { startServerProcess, type ServerProcess } from '../server-process.ts'
+import { testServerEnvironment } from '../server.ts'
 import { testStretchings } from '../stretching.ts'
 import { messagesUntil, must, textOf, until } from '../watching.ts'
 import { befriend, inviteFrom, openDirect, signUp, writableUntil, type Device, type Someone } from '../world.ts'
@@ -81,7 +82,7 @@ export async function hostileWorld(): Promise<HostileWorld> {
 	const folder = await mkdtemp(join(tmpdir(), 'kith-hostile-'))
 	const server = await startServerProcess({
 		data: join(folder, 'server'),
-		env: { NODE_ENV: 'test', HOST: '127.0.0.1', KITH_OPAQUE_STRETCHING: 'cheap' },
+		env: testServerEnvironment,
 		command: [process.execPath, 'server/main.ts'],
 	})
 	const token = (await server.setupLink()).split('#')[1] ?? ''

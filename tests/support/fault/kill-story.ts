@@ -12,6 +12,7 @@ import { createNodeClient } from '#platform/node/node-client.ts'
 import { chanceOf, type Chance } from '../model/chance.ts'
 import { storedEventIds } from '../model/mortal-data.ts'
 import { startServerProcess, type ServerProcess } from '../server-process.ts'
+import { testServerEnvironment } from '../server.ts'
 import { testStretchings } from '../stretching.ts'
 import { must, textOf, until } from '../watching.ts'
 import { befriend, inviteFrom, openDirect, signUp, writableUntil, type Device } from '../world.ts'
@@ -238,7 +239,8 @@ function startServer(folder: string, port: number): Promise<ServerProcess> {
 		data: join(folder, 'server'),
 		port,
 		env: {
-			...{ NODE_ENV: 'test', HOST: '127.0.0.1', KITH_OPAQUE_STRETCHING: 'cheap', KITH_EVENTS_PER_SECOND: '10000' },
+			...testServerEnvironment,
+			KITH_EVENTS_PER_SECOND: '10000',
 			NODE_COMPILE_CACHE: join(folder, 'compiled'),
 		},
 		command: [process.execPath, 'server/main.ts'],

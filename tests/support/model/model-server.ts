@@ -5,6 +5,7 @@ import { createInstance } from '#server/create-instance.ts'
 import type { Log } from '#server/domain/log.ts'
 import { serve, type Serving } from '#server/serve.ts'
 import { mortalData, storedEventIds, type DataFaults, type MortalData, type PowerCutMoment } from './mortal-data.ts'
+import { testServerEnvironment } from '../server.ts'
 
 export interface ModelServer {
 	/** 0 while it is down. */
@@ -37,10 +38,8 @@ const provoked = /disk is full|cannot be read/
 
 async function run(folder: string, faults: DataFaults, errors: string[]): Promise<Running> {
 	const environment = {
-		NODE_ENV: 'test',
+		...testServerEnvironment,
 		PORT: '0',
-		HOST: '127.0.0.1',
-		KITH_OPAQUE_STRETCHING: 'cheap',
 		KITH_DATA: folder,
 	}
 	const config = readConfig(environment)

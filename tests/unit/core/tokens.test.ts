@@ -27,6 +27,8 @@ async function setup(seed: string, { writes = 1_000 } = {}) {
 		self: selfOf(people, alice) as Self | null,
 		refuse: null as WireErrorCode | 'offline' | null,
 		nonce: null as string | null,
+		/** What meets those who asked for the nonce. */
+		afterNonce: null as WireErrorCode | 'offline' | null,
 		ended: [] as WireErrorCode[],
 		given: 0,
 	}
@@ -49,7 +51,7 @@ async function setup(seed: string, { writes = 1_000 } = {}) {
 		},
 		'auth.refreshNonce': async () => {
 			if (world.nonce === null) throw new Refused('session-ended')
-			world.refuse = null
+			world.refuse = world.afterNonce
 			return { refreshNonce: world.nonce }
 		},
 	})
@@ -147,6 +149,19 @@ describe('an access token', () => {
 		const { signature, clientNonce } = refreshes()[1] as { signature: string; clientNonce: string }
 		expect(await isSigned('refresh', { signature: bytes(signature), client: bytes(clientNonce), server })).toBe(true)
 		expect(world.ended).toEqual([])
+	})
+
+	it('that was asked for over the nonce that the server names, and lost, is asked for over it after a restart', async () => {
+		const { tokens, time, world, start, refreshes, isSigned } = await setup('two answers lost')
+		await time.advance(10 * minute)
+		const server = new Uint8Array(32).fill(77) as Bytes
+		Object.assign(world, { refuse: 'bad-device-proof', nonce: bytesToBase64url(server), afterNonce: 'offline' })
+		expect(await tokens.access()).toEqual({ ok: false, error: null })
+		world.refuse = null
+		const again = await start()
+		expect(await again.tokens.access()).toEqual({ ok: true, value: 'access 2' })
+		const { signature, clientNonce } = refreshes()[2] as { signature: string; clientNonce: string }
+		expect(await isSigned('refresh', { signature: bytes(signature), client: bytes(clientNonce), server })).toBe(true)
 	})
 
 	it('ends where the proof is bad over the very nonce that the server names, or it names none', async () => {
