@@ -309,6 +309,8 @@ test('the composer marks text, sends by Enter or by Ctrl+Enter as one likes, and
 })
 
 test('[P1] a conversation by keyboard alone: read, answer, choose from the menu, write on', async () => {
+	// What is there already is no news.
+	await expect(rows().last()).toContainText('second')
 	await people.bob.say('by keyboard')
 	await expect(said('by keyboard')).toBeVisible()
 	await expect(page.locator('[data-announcer]')).toContainText('Bob: by keyboard')

@@ -1,5 +1,6 @@
 /** Messages that go on into other conversations with their files: sealed anew for each, whole or not at all. */
 import { readdir } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
 import { fileNamed, filesUntil, hashOfFile, hashOfNew } from '../support/files.ts'
 import { groupOf } from '../support/groups.ts'
@@ -91,4 +92,29 @@ test('[M8][BLB3] of a file that the server has changed nothing goes on, nor of t
 	// The first as it came, and no copy of it.
 	expect(await shelfOf(bob)).toEqual([files[0]?.blob])
 	await until(bob.api, { view: 'transfers', of: null, is: (moving) => moving.length === 0 })
+})
+
+test('[M8] what is forwarded or shared is offered where one may write, and nowhere else', async () => {
+	const { alice, bob, charlie } = await setup('alice', 'bob', 'charlie')
+	await befriend(alice, bob)
+	const group = await groupOf(charlie, [[alice, 'member']])
+	await openDirect(alice, bob)
+	await openDirect(alice, charlie)
+	const offered = ({ api }: NodeDevice, titles: readonly string[]) =>
+		until(api, {
+			view: 'chats',
+			of: null,
+			is: (chats) => {
+				const writable = chats
+					.filter((chat) => chat.writable)
+					.map(({ kind, title }) => (kind === 'notes' ? kind : title))
+				return isDeepStrictEqual(writable.toSorted(), titles.toSorted())
+			},
+		})
+	const name = (await until(alice.api, { view: 'group', of: group, is: (view) => view !== null }))?.name ?? ''
+	await offered(alice, ['Bob', 'Charlie', name, 'notes'])
+	must(await bob.api.removeFriend({ account: alice.account }))
+	await offered(alice, ['Charlie', name, 'notes'])
+	must(await charlie.api.archiveGroup({ conversation: group, archived: true }))
+	await offered(alice, ['Charlie', 'notes'])
 })

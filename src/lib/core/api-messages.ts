@@ -117,6 +117,8 @@ export interface ChatView {
 	readonly archived: boolean
 	/** Its reader marked it, whatever `unread` counts. */
 	readonly markedUnread: boolean
+	/** Whether what is written there goes to anybody, at once or when its key has come. */
+	readonly writable: boolean
 }
 
 /** Named states instead of one vague error. */

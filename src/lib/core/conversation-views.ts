@@ -293,5 +293,6 @@ export function toChatView(id: ConversationId, snapshot: ConversationSnapshot, p
 		pinned: people.arranged.isPinned(id),
 		archived: people.arranged.isArchived(id, { newest: newestAt(snapshot), muted: muted !== null }),
 		markedUnread: people.arranged.isMarkedUnread(id),
+		writable: talk.writable.type === 'yes' || talk.writable.why === 'preparing',
 	}
 }

@@ -36,6 +36,7 @@ async function toChat(copies: Copies, id: ConversationId, row: CopyRow): Promise
 		...{ conversation: id, kind, room, title, person, lastAt: last?.at ?? row.savedAt },
 		last: last === undefined ? null : { ...previewOf(last), by: personIn(row, last.author).displayName },
 		...{ unread: 0, typing: false, draft: '', muted: null, pinned: false, archived: false, markedUnread: false },
+		writable: false,
 	}
 }
 
