@@ -1,7 +1,7 @@
 import { expect, test, type Locator, type Page } from '@playwright/test'
-import type { ConversationId, GroupView, KithApi } from '#core/api.ts'
+import type { ConversationId, GroupView, KithApi, MessageView } from '#core/api.ts'
 import { createNodeClient } from '#platform/node/node-client.ts'
-import { must, textsUntil, until } from '../support/watching.ts'
+import { messagesUntil, must, refusal, textOf, textsUntil, until } from '../support/watching.ts'
 import { composer, choose, message, ownLink, write } from './app.ts'
 import type { Profile } from './profile.ts'
 import { expectAccessible, smallTargets, tabTo } from './screen-checks.ts'
@@ -251,6 +251,27 @@ test('[C2] a picture is chosen from a file, drawn small and square without where
 	await button('group_picture_remove', {}, dialog('group_edit')).click()
 	await button('action_save', {}, dialog('group_edit')).click()
 	await expect(page.locator(`[data-chat="${group}"] img`)).toHaveCount(0)
+})
+
+test('[M9] what a member reports to the admins is read by them in the details, as what it is, and dismissed', async () => {
+	const said = 'Cheap tents, only today'
+	must(await dora.api.post({ conversation: group, text: said }))
+	const isThis = (one: MessageView) => textOf(one) === said && one.event !== null
+	const seen = (await messagesUntil(carol.api, group, (all) => all.some(isThis))).find(isThis)
+	const report = { conversation: group, event: seen?.event ?? '', to: 'admins', text: 'Is this hers?' } as const
+	must(await carol.api.reportMessage(report))
+	await page.reload()
+	await button('conversation_details').click()
+	const reports = details().getByRole('region', { name: words('group_reports') })
+	const shown = reports.getByRole('article')
+	await expect(shown).toHaveCount(1)
+	for (const text of ['Is this hers?', said, words('admin_report_true', { name: 'Dora' })])
+		await expect(shown.getByText(text)).toBeVisible()
+	await expectAccessible(page, 'reports to the admins')
+	await button('admin_report_dismiss', {}, shown).click()
+	await button('admin_report_dismiss_action', {}, page.getByRole('dialog')).click()
+	await expect(reports.getByText(words('admin_reports_none_title'))).toBeVisible()
+	expect(refusal(await carol.api.reports({ conversation: group }))).toMatchObject({ code: 'forbidden' })
 })
 
 test('[C2] roles are given and taken back, and who is removed is out by name', async () => {
