@@ -1,4 +1,5 @@
 /** The own account, and what others may see of one, over HTTP. */
+import type { PublicAccount } from '#server/domain/account-bundle.ts'
 import { api } from './implementer.ts'
 import { valueOf } from './problem.ts'
 import { accessOf, bytesOf, idOf, textOf } from './request-context.ts'
@@ -12,12 +13,19 @@ export const accountHandlers = {
 	),
 	log: accounts.log.handler(async ({ input, context }) => {
 		const viewer = await accessOf(context)
-		const seen = valueOf(await context.domain.accounts.seenBy(viewer, idOf('account', input.account), input.from ?? 0))
+		const seen = await context.domain.accounts.seenBy(viewer, idOf('account', input.account), input.from ?? 0)
+		return publicForm(valueOf(seen))
+	}),
+	logs: accounts.logs.handler(async ({ input, context }) => {
+		const viewer = await accessOf(context)
+		const seen = await Promise.all(
+			input.accounts.map(async (account) => ({
+				account,
+				decided: await context.domain.accounts.seenBy(viewer, idOf('account', account), 0),
+			})),
+		)
 		return {
-			name: seen.name,
-			log: logForm(seen.log),
-			ak: { g: seen.ak.g, key: textOf(seen.ak.key) },
-			profile: seen.profile === null ? null : textOf(seen.profile),
+			accounts: seen.flatMap(({ account, decided }) => (decided.ok ? [{ account, ...publicForm(decided.value) }] : [])),
 		}
 	}),
 	addDevice: accounts.addDevice.handler(async ({ input, context }) => {
@@ -98,4 +106,13 @@ export const accountHandlers = {
 		valueOf(await context.domain.sessions.end(account, input.sid))
 		return {}
 	}),
+}
+
+function publicForm({ name, log, ak, profile }: PublicAccount) {
+	return {
+		name,
+		log: logForm(log),
+		ak: { g: ak.g, key: textOf(ak.key) },
+		profile: profile === null ? null : textOf(profile),
+	}
 }

@@ -101,6 +101,7 @@ const accounts: Record<string, EndpointRow> = {
 	me: { ...signedIn('ok'), input: nothing },
 	/** Administrators may write to everybody, and for that see the keys of everybody (SPEC CNV37). */
 	log: { ...signedIn('not-found', 'ok'), input: aboutStranger },
+	logs: { ...signedIn('ok'), input: (world) => ({ accounts: [aboutStranger(world).account] }) },
 	addDevice: {
 		...ofMethodToken,
 		input: () => ({ methodToken: 'x', entry: '', kemKey: '', vkBox, transport: 'body' }),

@@ -2,6 +2,7 @@
  * Verified logs of accounts: the own one, friends', fellow members'. Nobody's keys or name are believed but from here.
  * An entry counts only under a head that the server signed over it; a profile only under a live device of its account.
  */
+import { inBatches } from '#crypto/batches.ts'
 import type { Crypto } from '#crypto/suite.ts'
 import { appendAccountEntry, verifyAccountLog, type AccountState } from '#protocol/account-state.ts'
 import { deviceOf, standingOf } from '#protocol/account-lookups.ts'
@@ -9,6 +10,7 @@ import { base64urlToBytes, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { decode, encode } from '#protocol/codec.ts'
 import type { SignedHead } from '#protocol/head.ts'
 import { idToText, textToId } from '#protocol/ids.ts'
+import { ACCOUNTS_ASKED_MAX } from '#protocol/limits.ts'
 import { signedEntry, type SignedEntry } from '#protocol/log-entry.ts'
 import { encodeProfileBody, signedProfile, type SignedProfile } from '#protocol/profile.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
@@ -56,6 +58,17 @@ interface Answer {
 	readonly profile: string | null
 }
 
+interface Kept {
+	readonly account: AccountId
+	/** Of the first entry. */
+	readonly from: number
+	readonly entries: readonly SignedEntry[]
+	readonly person: PersonRow
+}
+
+/** Asked for one by one. */
+const askedAlone = 8
+
 export function createAccounts(deps: AccountsDeps): KnownAccounts {
 	const { records, storage, crypto, http, pins } = deps
 	const states = new Map<AccountId, AccountState>()
@@ -63,11 +76,7 @@ export function createAccounts(deps: AccountsDeps): KnownAccounts {
 	const listeners = new Set<(account: AccountId) => void>()
 	const queue = createQueue()
 
-	async function keep(
-		account: AccountId,
-		input: { from: number; entries: readonly SignedEntry[]; person: PersonRow },
-	): Promise<void> {
-		const { from, entries, person } = input
+	async function sealed({ account, from, entries, person }: Kept) {
 		const rows = await Promise.all(
 			entries.map((entry, i) =>
 				records.seal(
@@ -78,11 +87,18 @@ export function createAccounts(deps: AccountsDeps): KnownAccounts {
 			),
 		)
 		const row = await records.seal(personRow, { store: 'accounts', key: accountKey(account) }, person)
+		return { account, person, rows, row }
+	}
+
+	async function keep(...kept: readonly Kept[]): Promise<void> {
+		const all = await inBatches(kept, sealed)
 		await storage.transaction('write', ['accountLogs', 'accounts'], async (tx) => {
-			for (const { key, bytes } of rows) await tx.put('accountLogs', key, bytes)
-			await tx.put('accounts', row.key, row.bytes)
+			for (const { rows, row } of all) {
+				for (const { key, bytes } of rows) await tx.put('accountLogs', key, bytes)
+				await tx.put('accounts', row.key, row.bytes)
+			}
 		})
-		people.set(account, person)
+		for (const { account, person } of all) people.set(account, person)
 	}
 
 	async function extend(state: AccountState | null, entries: readonly SignedEntry[]): Promise<AccountState | null> {
@@ -154,28 +170,50 @@ export function createAccounts(deps: AccountsDeps): KnownAccounts {
 		return (await crypto.verify([claim]))[0] === true ? raw : null
 	}
 
+	/** What an answer tells that holds; null where its log does not. */
+	async function learn(account: AccountId, answer: Answer): Promise<(Kept & { readonly state: AccountState }) | null> {
+		const taken = await take(account, answer.log)
+		if (taken === null) return null
+		const before = people.get(account) ?? null
+		const profile = await profileOf(taken.state, answer.profile)
+		const person: PersonRow = {
+			name: answer.name,
+			ak: akOf(taken.state, answer.ak) ?? before?.ak ?? null,
+			profile: profile !== null && isNewer(profile, before?.profile ?? null) ? profile : (before?.profile ?? null),
+			head: isFurther(taken.head, before?.head ?? null) ? taken.head : (before?.head ?? null),
+		}
+		return { account, from: taken.from, entries: taken.entries, person, state: taken.state }
+	}
+
 	async function ask(account: AccountId): Promise<Result<AccountState, KithError>> {
 		const from = (states.get(account)?.head.seq ?? -1) + 1
 		const answer = await http.call((api) => api.accounts.log({ account, from }))
 		if (!answer.ok) return fail(toKithError(answer.error))
-		const taken = await take(account, answer.value.log)
-		if (taken === null) {
+		const learnt = await learn(account, answer.value)
+		if (learnt === null) {
 			await suspect(account, answer.value.log)
 			return fail({ type: 'not-verified', what: 'account-log' })
 		}
 		const before = people.get(account) ?? null
-		const profile = await profileOf(taken.state, answer.value.profile)
-		const person: PersonRow = {
-			name: answer.value.name,
-			ak: akOf(taken.state, answer.value.ak) ?? before?.ak ?? null,
-			profile: profile !== null && isNewer(profile, before?.profile ?? null) ? profile : (before?.profile ?? null),
-			head: isFurther(taken.head, before?.head ?? null) ? taken.head : (before?.head ?? null),
-		}
-		if (taken.entries.length === 0 && before !== null && isSamePerson(before, person)) return ok(taken.state)
-		await keep(account, { from: taken.from, entries: taken.entries, person })
-		states.set(account, taken.state)
+		if (learnt.entries.length === 0 && before !== null && isSamePerson(before, learnt.person)) return ok(learnt.state)
+		await keep(learnt)
+		states.set(account, learnt.state)
 		for (const listener of listeners) listener(account)
-		return ok(taken.state)
+		return ok(learnt.state)
+	}
+
+	/** Of strangers, together. Who is not told of, or whose log does not hold, stays one: whoever needs him asks by himself. */
+	async function askAll(accounts: readonly AccountId[]): Promise<void> {
+		const answer = await http.call((api) => api.accounts.logs({ accounts: [...accounts] }))
+		if (!answer.ok) return
+		const asked = new Set(accounts)
+		const told = answer.value.accounts.filter(({ account }) => asked.delete(account))
+		const learnt = await inBatches(told, ({ account, ...about }) => learn(account, about))
+		// Whoever was met meanwhile, alone, is known as well as here.
+		const strangers = learnt.filter((one) => one !== null).filter(({ account }) => !states.has(account))
+		await keep(...strangers)
+		for (const { account, state } of strangers) if (!states.has(account)) states.set(account, state)
+		for (const { account } of strangers) for (const listener of listeners) listener(account)
 	}
 
 	async function storedEntries(account: AccountId): Promise<SignedEntry[]> {
@@ -203,6 +241,18 @@ export function createAccounts(deps: AccountsDeps): KnownAccounts {
 		load: async (account) => {
 			const known = states.get(account)
 			return known === undefined ? refresh(account) : ok(known)
+		},
+		loadAll: async (accounts) => {
+			const strangers = [...new Set(accounts)].filter((account) => !states.has(account))
+			// So few are as soon asked one beside the other.
+			if (strangers.length > askedAlone) {
+				for (let start = 0; start < strangers.length; start += ACCOUNTS_ASKED_MAX)
+					await askAll(strangers.slice(start, start + ACCOUNTS_ASKED_MAX))
+			}
+			await inBatches(
+				strangers.filter((account) => !states.has(account)),
+				refresh,
+			)
 		},
 		refresh,
 		boxKey: async (account) => {
@@ -244,7 +294,8 @@ export function createAccounts(deps: AccountsDeps): KnownAccounts {
 			const before = people.get(account) ?? null
 			if (known !== null && standingOf(state, { seq: known.seq, hash16: known.hash.slice(0, 16) }) !== 'in')
 				return false
-			await keep(account, {
+			await keep({
+				account,
 				from: 0,
 				entries,
 				person: {

@@ -2,7 +2,6 @@
  * Verified logs of conversations. Entries come from the store, an HTTP answer or a push, and count only under a head
  * that the server signed over them (SPEC LOG); what does not verify is dropped, and what was verified is never undone.
  */
-import { inBatches } from '#crypto/batches.ts'
 import type { Crypto } from '#crypto/suite.ts'
 import { base64urlToBytes, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { decode, encode } from '#protocol/codec.ts'
@@ -111,10 +110,7 @@ export function createConversationLogs(deps: ConversationLogsDeps): Conversation
 	async function loadNamed(entries: readonly SignedEntry[]): Promise<void> {
 		const bodies = entries.map(({ body }) => decodeConversationBody(body)).filter((body) => body.ok)
 		const named = new Set(bodies.flatMap(({ value }) => accountsNamed(value).map(idToText)))
-		await inBatches(
-			[...named].filter((account) => accounts.known(account) === null),
-			accounts.load,
-		)
+		await accounts.loadAll([...named])
 	}
 
 	async function extend(

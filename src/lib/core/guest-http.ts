@@ -4,7 +4,7 @@
  */
 import { routes } from '#protocol/http/routes.ts'
 import type { Api, HttpClient } from '#sync/http-client.ts'
-import type { ConversationId } from './api.ts'
+import type { AccountId, ConversationId } from './api.ts'
 
 /** By whose secret the room's newest key opens; bytes in base64url. */
 export interface GuestLink {
@@ -15,6 +15,11 @@ export interface GuestLink {
 
 /** Beside the log of an open room lies its link: `took` gets it with each answer. */
 export function guestHttp(http: HttpClient, conversation: ConversationId, took: (link: GuestLink) => void): HttpClient {
+	// A guest seals nothing to anybody, and is told no key to do it with.
+	const account = async (api: Api, asked: { account: AccountId; from?: unknown }) => {
+		const { name, ...seen } = await api.guests.account({ conversation, ...asked })
+		return { ...seen, name: name ?? '', ak: { g: 0, key: '' } }
+	}
 	const asGuest = (api: Api): Api => ({
 		...api,
 		conversations: {
@@ -29,10 +34,11 @@ export function guestHttp(http: HttpClient, conversation: ConversationId, took: 
 		},
 		accounts: {
 			...api.accounts,
-			// A guest seals nothing to anybody, and is told no key to do it with.
-			log: async ({ account, from }) => {
-				const { name, ...seen } = await api.guests.account({ conversation, account, from })
-				return { ...seen, name: name ?? '', ak: { g: 0, key: '' } }
+			log: (asked) => account(api, asked),
+			logs: async ({ accounts }) => {
+				const told = accounts.map(async (one) => ({ ...(await account(api, { account: one })), account: one }))
+				const settled = await Promise.allSettled(told)
+				return { accounts: settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])) }
 			},
 		},
 	})

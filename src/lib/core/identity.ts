@@ -37,6 +37,8 @@ export interface Accounts {
 	readonly known: (account: AccountId) => AccountState | null
 	/** From memory, store or server; verified in any case. */
 	readonly load: (account: AccountId) => Promise<Result<AccountState, KithError>>
+	/** All of them who are not known yet, together. Who cannot be had, or is not verified, stays unknown. */
+	readonly loadAll: (accounts: readonly AccountId[]) => Promise<void>
 	/** Asks the server for what is newer than we know. */
 	readonly refresh: (account: AccountId) => Promise<Result<AccountState, KithError>>
 	/** The newest account key to seal boxes to: checked against the hash in the log. X-Wing, 1,216 bytes. */

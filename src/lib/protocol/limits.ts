@@ -187,6 +187,8 @@ export const REPORT_MAX = 256 * KiB
 export const REPORT_ADMINS_MAX = 64
 /** Reports that wait in one conversation, or for the operator of one reporter (RPT5). */
 export const REPORTS_WAITING_MAX = 100
+/** Account logs in one answer. */
+export const ACCOUNTS_ASKED_MAX = 100
 /** Accounts in one page of the administration. */
 export const ADMIN_PAGE_MAX = 200
 /** Conversations offered in one peer session (ENC8). */

@@ -1,5 +1,6 @@
 /** Requests and answers between people, and every clear error of the product's row F2. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ACCOUNTS_ASKED_MAX } from '#protocol/limits.ts'
 import { bytesOf } from '#tests/support/log-actors.ts'
 import {
 	befriend,
@@ -144,6 +145,19 @@ describe('people', () => {
 		expect([await see(bob, carol), await see(carol, bob)]).toEqual(['not-found', 'not-found'])
 		const nobody = toText(bytesOf('nobody', 32))
 		expect(await codeOf(bob.http.call((api) => api.accounts.log({ account: nobody })))).toBe('not-found')
+	})
+
+	it('ask for many logs at once, and are told nothing of those whom they may not see', async () => {
+		const [bob, carol, dora] = [await somebody(), await somebody(), await somebody()]
+		await befriend(bob, carol)
+		const see = (accounts: readonly string[]) => bob.http.call((api) => api.accounts.logs({ accounts: [...accounts] }))
+		const nobody = toText(bytesOf('nobody', 32))
+		const { accounts } = await must(see([bob.id, dora.id, carol.id, nobody]))
+		expect(accounts.map(({ account }) => account)).toEqual([bob.id, carol.id])
+		const alone = await must(bob.http.call((api) => api.accounts.log({ account: carol.id })))
+		expect(accounts[1]).toEqual({ account: carol.id, ...alone })
+		expect(await codeOf(see(Array.from({ length: ACCOUNTS_ASKED_MAX }, () => nobody)))).toBe('ok')
+		expect(await codeOf(see(Array.from({ length: ACCOUNTS_ASKED_MAX + 1 }, () => nobody)))).toBe('malformed')
 	})
 
 	it('who are friends learn of each other’s new devices', async () => {

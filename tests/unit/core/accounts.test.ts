@@ -16,6 +16,7 @@ import {
 	type CoreActor,
 } from '../../support/core-people.ts'
 import { fakeHttp, forksOf, headCheck, memoryDevice, Refused } from '../../support/core-client.ts'
+import { ACCOUNTS_ASKED_MAX } from '#protocol/limits.ts'
 
 type Lie = (answer: AccountLogAnswer) => AccountLogAnswer | Promise<AccountLogAnswer>
 
@@ -71,6 +72,54 @@ describe('a log', () => {
 		expect(await again.accounts.load(bob.id)).toMatchObject({ ok: true })
 		expect(await again.accounts.refresh(bob.id)).toEqual({ ok: false, error: { type: 'offline' } })
 		expect(again.http.calls.length).toBe(1)
+	})
+
+	it('of many is asked for at once, and believed for itself: a lie about one costs the others nothing', async () => {
+		const people = await corePeople('accounts many')
+		const many = await Promise.all(Array.from({ length: ACCOUNTS_ASKED_MAX + 20 }, (_, i) => people.person(`p${i}`)))
+		const device = await memoryDevice(people)
+		const [liar, hidden, ...honest] = many as [CoreActor, CoreActor, ...CoreActor[]]
+		const byId = new Map(many.map((one) => [one.id, one]))
+		const asked: number[] = []
+		const http = fakeHttp({
+			'accounts.log': () => {
+				throw new Refused('not-found')
+			},
+			'accounts.logs': async ({ accounts }: { accounts: readonly string[] }) => {
+				asked.push(accounts.length)
+				const told = accounts.filter((account) => account !== hidden.id)
+				const answers = told.map(async (account) => ({
+					account,
+					...(await people.accountLog(byId.get(account === liar.id ? hidden.id : account) as CoreActor, {})),
+				}))
+				// Nobody asked for him here.
+				return {
+					accounts: [...(await Promise.all(answers)), { account: 'stranger', ...(await people.accountLog(liar, {})) }],
+				}
+			},
+		})
+		const open = async () => {
+			const storage = await device.open()
+			const records = createRecords(storage, device.wrap)
+			const accounts = createAccounts({
+				...{ storage, http, crypto: people.crypto, records, forks: forksOf(people, records) },
+				...{ checkHead: headCheck(people), pins: createPins(() => []), presence: () => null, failed: () => {} },
+			})
+			await accounts.restore()
+			return accounts
+		}
+		const accounts = await open()
+		const told = new Set<string>()
+		accounts.onChange((account) => void told.add(account))
+		await accounts.loadAll(many.map(({ id }) => id))
+		expect(asked).toEqual([ACCOUNTS_ASKED_MAX, 20])
+		expect(told).toEqual(new Set(honest.map(({ id }) => id)))
+		for (const each of [accounts, await open()]) {
+			expect(honest.every(({ id }) => each.known(id) !== null)).toBe(true)
+			expect([liar, hidden].map(({ id }) => each.known(id))).toEqual([null, null])
+		}
+		await accounts.loadAll(honest.map(({ id }) => id))
+		expect(asked).toHaveLength(2)
 	})
 
 	it('grows by what is new, and tells so once', async () => {

@@ -1,6 +1,7 @@
 /** The own account: log, devices, vault, profile, settings, e-mail address, sessions. */
 import { oc } from '@orpc/contract'
 import * as z from 'zod/mini'
+import { ACCOUNTS_ASKED_MAX } from '../limits.ts'
 import {
 	accountBundle,
 	accountId,
@@ -21,6 +22,13 @@ import {
 	base64url,
 } from './schemas.ts'
 
+const publicAccount = z.object({
+	name,
+	log,
+	ak: z.object({ g: seq, key: kemKey }),
+	profile: z.nullable(base64url(1024)),
+})
+
 /** `SignedAccountEntry` of account-entry.ts. */
 const accountEntry = base64url(66 * 1024)
 
@@ -35,7 +43,16 @@ export const accountsContract = {
 			summary: 'Account log of yourself, a friend, a requester or a fellow member',
 		})
 		.input(z.object({ account: accountId, from: z.optional(position) }))
-		.output(z.object({ name, log, ak: z.object({ g: seq, key: kemKey }), profile: z.nullable(base64url(1024)) })),
+		.output(publicAccount),
+	/** For who meets a room of hundreds: one after the other they would be as many round trips. */
+	logs: oc
+		.route({
+			method: 'POST',
+			path: '/accounts/logs',
+			summary: 'Whole account logs of up to 100 whom you may see; of others nothing',
+		})
+		.input(z.object({ accounts: z.array(accountId).check(z.maxLength(ACCOUNTS_ASKED_MAX)) }))
+		.output(z.object({ accounts: z.array(z.extend(publicAccount, { account: accountId })) })),
 	addDevice: oc
 		.route({
 			method: 'POST',

@@ -30,6 +30,7 @@ export const routes: Routes = {
 	accounts: {
 		me: 'GET /account',
 		log: 'GET /accounts/{account}/log',
+		logs: 'POST /accounts/logs',
 		addDevice: 'POST /account/devices',
 		retireDevice: 'POST /account/devices/retire',
 		kemKeys: 'GET /account/kem-keys',
