@@ -12,6 +12,8 @@ import type { Duplex } from 'node:stream'
 import { openBlobFolder } from './data/files/blob-folder.ts'
 import { inProcessCluster, inProcessEphemeral, inProcessLimiter } from './cluster/in-process.ts'
 import type { Config } from './config.ts'
+import type { Data } from './data/data.ts'
+import { openPostgresData } from './data/postgres/postgres.ts'
 import { openSqliteData } from './data/sqlite/sqlite.ts'
 import { createDomain } from './domain/create-domain.ts'
 import type { Domain, DomainPorts, DomainSecrets, Policy, Stretching } from './domain/domain.ts'
@@ -50,8 +52,8 @@ export interface InstanceOptions {
 	readonly random?: RandomBytes
 	/** How often events are decided and committed: without limit where the time stands still. */
 	readonly turnRate?: Rate
-	/** Opens the database at a path. */
-	readonly openData?: typeof openSqliteData
+	/** Opens the database that is configured. */
+	readonly openData?: (config: Config) => Promise<Data>
 }
 
 /**
@@ -75,11 +77,11 @@ export async function createInstance({
 	timers = systemTimers,
 	random = nodeRandom,
 	turnRate = standardTurnRate,
-	openData = openSqliteData,
+	openData = openConfigured,
 }: InstanceOptions): Promise<RunningInstance> {
 	await mkdir(config.data, { recursive: true, mode: 0o700 })
 	const secrets = await loadSecrets(config.data)
-	const data = openData(join(config.data, 'kith.sqlite'))
+	const data = await openData(config)
 	const blobFiles = await openBlobFolder(join(config.data, 'blobs'))
 	const mailer = config.mail === null ? null : createSmtpMailer({ mail: config.mail, server: config.name, log, timers })
 	const cluster = inProcessCluster((error) => log.error('a listener failed', { error }))
@@ -118,9 +120,13 @@ export async function createInstance({
 			await domain.markers.drained()
 			domain.scrubbing.stop()
 			await cluster.stop()
-			data.close()
+			await data.close()
 		},
 	}
+}
+
+async function openConfigured({ data, postgres }: Config): Promise<Data> {
+	return postgres === null ? openSqliteData(join(data, 'kith.sqlite')) : openPostgresData(postgres)
 }
 
 function domainSecrets({ serverKey, tokenKey, hmacKey, opaqueSetup }: Secrets): DomainSecrets {

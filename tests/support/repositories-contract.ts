@@ -7,7 +7,7 @@ import { bytesOf } from './log-actors.ts'
 export interface RepositoriesUnderTest {
 	readonly repositories: Repositories
 	readonly unitOfWork: UnitOfWork
-	close(): Promise<void>
+	close(): Promise<void> | void
 }
 
 const alice = bytesOf('alice', 32)
