@@ -23,6 +23,7 @@ import { createSmtpMailer } from './mail/smtp-mailer.ts'
 import { createApi, type Api } from './http/api.ts'
 import { callerIp, isAllowedOrigin } from './http/origin.ts'
 import { createRequestListener, type WebHandler } from './http/request-listener.ts'
+import { countUnderWay } from './http/under-way.ts'
 import { ed25519Signer, labelledHmac, nodeHash, nodeRandom, nodeVerify } from './node-crypto.ts'
 import { loadSecrets, type Secrets } from './secrets.ts'
 import { createSyncEdge } from './sync/attach-socket.ts'
@@ -92,7 +93,7 @@ export async function createInstance({
 		...{ secrets: domainSecrets(secrets), policy: { ...(await policyOf(config)), turnRate } },
 	}
 	const domain = await createDomain(ports)
-	const api = createApi(domain, config)
+	const { api, drained } = countUnderWay(createApi(domain, config))
 	const sync = createSyncEdge({
 		...{ domain, timers },
 		isAllowedOrigin: (headers) => isAllowedOrigin(headers, config.origin),
@@ -115,6 +116,7 @@ export async function createInstance({
 		stop: async () => {
 			clearInterval(sweep)
 			stopExpiry()
+			await drained()
 			await mailer?.stop()
 			await domain.events.drained()
 			await domain.markers.drained()

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll } from 'vitest'
 import { openPostgresData } from '#server/data/postgres/postgres.ts'
-import { describeOnPostgres, testDatabase, type TestDatabase } from '#tests/support/postgres.ts'
+import { describeOnPostgres } from '#tests/support/postgres.ts'
 import { repositoriesContract } from '#tests/support/repositories-contract.ts'
+import { testDatabase, type TestDatabase } from '#tests/support/test-database.ts'
 
 describeOnPostgres('repositories in PostgreSQL', () => {
 	let database: TestDatabase

@@ -1,4 +1,5 @@
 /** A whole server for tests: its own data folder, any free port, cheap password hashing. No web app is built or served. */
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { createInstance, type RunningInstance } from '#server/create-instance.ts
 import type { Log, LogFields } from '#server/domain/log.ts'
 import { serve, type Serving } from '#server/serve.ts'
 import type { Clock, RandomBytes } from '#protocol/ports.ts'
+import { testDatabase, type TestDatabase } from './test-database.ts'
 
 export interface LogLine {
 	readonly level: 'debug' | 'info' | 'warn' | 'error'
@@ -29,7 +31,7 @@ export interface TestServer {
 	stop(): Promise<void>
 	/** Stops, keeps the data folder, and starts again on it. */
 	restart(): Promise<TestServer>
-	/** Stops and removes the data folder. */
+	/** Stops and removes the data folder, and its database. */
 	close(): Promise<void>
 }
 
@@ -39,13 +41,17 @@ export interface TestServerOptions {
 	readonly clock?: Clock
 	readonly random?: RandomBytes
 	readonly data?: string
+	/** SQLite, unless KITH_TEST_DATABASE is the address of a PostgreSQL. */
+	readonly database?: 'sqlite' | 'postgres'
 }
 
 const testEnvironment = { NODE_ENV: 'test', PORT: '0', HOST: '127.0.0.1', KITH_OPAQUE_STRETCHING: 'cheap' }
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
 	const data = options.data ?? (await mkdtemp(join(tmpdir(), 'kith-')))
-	const config = readConfig({ ...testEnvironment, KITH_DATA: data, ...options.env })
+	const database = await databaseOf(data, options)
+	const where = { KITH_DATA: data, DATABASE_URL: database?.url ?? '' }
+	const config = readConfig({ ...testEnvironment, ...where, ...options.env })
 	if (!config.ok) throw new Error(config.error.sentence)
 	const lines: LogLine[] = []
 	const { clock, random } = options
@@ -67,8 +73,17 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 		close: async () => {
 			await stop(serving)
 			await rm(data, { recursive: true, force: true })
+			await database?.drop()
 		},
 	}
+}
+
+/** One for each data folder: a server that comes back on it finds what it left. */
+async function databaseOf(data: string, options: TestServerOptions): Promise<TestDatabase | null> {
+	const elsewhere = process.env['KITH_TEST_DATABASE']
+	const kind = options.database ?? (elsewhere === undefined ? 'sqlite' : 'postgres')
+	const name = createHash('sha256').update(data).digest('hex').slice(0, 16)
+	return kind === 'sqlite' ? null : testDatabase(`kith_test_${name}`, elsewhere)
 }
 
 function stop(serving: Serving): Promise<void> {
