@@ -100,7 +100,7 @@ export async function createInstance({
 		addressOf: ({ socket, headers }) =>
 			callerIp(socket.remoteAddress ?? '', headers['x-forwarded-for']?.toString() ?? null, config.proxyHops),
 	})
-	const sweep = sweepHourly(domain)
+	const stopSweeping = sweepHourly(domain)
 	const stopExpiry = domain.expiry.start()
 	const listener = createRequestListener({ api, isHttps: isHttps(config), checkReady: data.unitOfWork.checkWritable })
 	return {
@@ -114,9 +114,7 @@ export async function createInstance({
 			return sync.close()
 		},
 		stop: async () => {
-			clearInterval(sweep)
-			stopExpiry()
-			await drained()
+			await Promise.all([stopSweeping(), stopExpiry(), drained()])
 			await mailer?.stop()
 			await domain.events.drained()
 			await domain.markers.drained()
@@ -166,14 +164,22 @@ function isHttps({ tls, origin }: Config): boolean {
 
 const hour = 60 * 60 * 1000
 
-/** Drops what has expired, now and every hour. */
-function sweepHourly({ sessions, emails, guests, blobs, log }: Domain): NodeJS.Timeout {
-	const sweep = () => {
+/** Drops what has expired, now and every hour. What it returns ends it, and resolves when nothing of it is under way. */
+function sweepHourly({ sessions, emails, guests, blobs, log }: Domain): () => Promise<void> {
+	let underWay: Promise<void> = Promise.resolve()
+	const sweep = async () => {
 		guests.dropExpired()
-		Promise.all([sessions.dropExpired(), emails.dropExpired(), blobs.sweep()]).catch((error: unknown) =>
+		await Promise.all([sessions.dropExpired(), emails.dropExpired(), blobs.sweep()]).catch((error: unknown) =>
 			log.error('sweep failed', { error }),
 		)
 	}
-	sweep()
-	return setInterval(sweep, hour).unref()
+	const begin = () => {
+		underWay = sweep()
+	}
+	begin()
+	const timer = setInterval(begin, hour).unref()
+	return () => {
+		clearInterval(timer)
+		return underWay
+	}
 }

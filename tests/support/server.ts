@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { readConfig, type Config } from '#server/config.ts'
 import { createInstance, type RunningInstance } from '#server/create-instance.ts'
 import type { Log, LogFields } from '#server/domain/log.ts'
@@ -25,6 +26,8 @@ export interface TestServer {
 	readonly port: number
 	readonly data: string
 	readonly lines: readonly LogLine[]
+	/** Of all events, in the order of their conversations, as they lie in the database. */
+	storedItems(): Promise<Uint8Array[]>
 	/** For the set-up link; null once there is an administrator. */
 	setupToken(): Promise<string | null>
 	/** Stops and keeps the data folder, for `restart` or another server on it. */
@@ -64,6 +67,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 	return {
 		...{ instance, domain: instance.domain, config: config.value, data, lines, port: serving.port },
 		origin: serving.origin,
+		storedItems: async () => (await (database?.query<StoredItem>(itemsSql) ?? itemsIn(data))).map(({ bytes }) => bytes),
 		setupToken: () => instance.domain.accounts.drawSetupToken(),
 		stop: () => stop(serving),
 		restart: async () => {
@@ -75,6 +79,21 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 			await rm(data, { recursive: true, force: true })
 			await database?.drop()
 		},
+	}
+}
+
+interface StoredItem {
+	readonly bytes: Uint8Array
+}
+
+const itemsSql = 'SELECT bytes FROM events ORDER BY conv, recv'
+
+function itemsIn(data: string): StoredItem[] {
+	const file = new Database(join(data, 'kith.sqlite'), { readonly: true })
+	try {
+		return file.prepare(itemsSql).all() as StoredItem[]
+	} finally {
+		file.close()
 	}
 }
 
