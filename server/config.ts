@@ -54,7 +54,11 @@ const postgresUrl = z.string().transform((value, context): PostgresServer => {
 	return z.NEVER
 })
 
-const tlsOfMode = { disable: 'off', require: 'encrypted', 'verify-full': 'verified' } as const
+const tlsOfMode = new Map<string, PostgresServer['tls']>([
+	['disable', 'off'],
+	['require', 'encrypted'],
+	['verify-full', 'verified'],
+])
 
 /** Read by hand, as the mail server's: the driver would take any of its options from the query. */
 function postgresServer(url: URL): PostgresServer | null {
@@ -63,7 +67,7 @@ function postgresServer(url: URL): PostgresServer | null {
 	const [user, password, database] = [url.username, url.password, url.pathname.slice(1)].map(decoded)
 	const host = socket ?? url.hostname.replace(/^\[|\]$/g, '')
 	const isHere = host.startsWith('/') || ['localhost', '127.0.0.1', '::1'].includes(host)
-	const tls = sslmode === undefined ? (isHere ? 'off' : 'verified') : tlsOfMode[sslmode as keyof typeof tlsOfMode]
+	const tls = sslmode === undefined ? (isHere ? 'off' : 'verified') : tlsOfMode.get(sslmode)
 	const isOneHost = host !== '' && (socket === undefined || (socket.startsWith('/') && url.hostname === ''))
 	if (!isKnown || !isOneHost || Object.keys(others).length > 0 || tls === undefined) return null
 	if (user === null || user === undefined || password === null || password === undefined) return null
