@@ -93,7 +93,7 @@ export async function createInstance({
 		...{ secrets: domainSecrets(secrets), policy: { ...(await policyOf(config)), turnRate } },
 	}
 	const domain = await createDomain(ports)
-	const { api, drained } = countUnderWay(createApi(domain, config))
+	const { api, drained } = countUnderWay(createApi(domain, config), timers)
 	const sync = createSyncEdge({
 		...{ domain, timers },
 		isAllowedOrigin: (headers) => isAllowedOrigin(headers, config.origin),

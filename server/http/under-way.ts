@@ -1,13 +1,17 @@
 /** Requests that are being answered: their connection may be cut, and what they do goes on until it is done. */
+import type { Timers } from '#protocol/ports.ts'
 import type { Api } from './api.ts'
 
 export interface CountedApi {
 	readonly api: Api
-	/** Resolves when none is under way. */
+	/** Resolves when none is under way, or when whoever stops has waited long enough. */
 	drained(): Promise<void>
 }
 
-export function countUnderWay(api: Api): CountedApi {
+/** One that takes longer waits for what does not come, ms. */
+const patience = 2_000
+
+export function countUnderWay(api: Api, timers: Timers): CountedApi {
 	const underWay = new Set<Promise<Response>>()
 	return {
 		api: (request, peer) => {
@@ -17,8 +21,13 @@ export function countUnderWay(api: Api): CountedApi {
 			answered.then(forget, forget)
 			return answered
 		},
-		drained: async () => {
-			while (underWay.size > 0) await Promise.allSettled(underWay)
-		},
+		drained: () =>
+			new Promise((resolve) => {
+				const cancel = timers.after(patience, resolve)
+				void Promise.allSettled(underWay).then(() => {
+					cancel()
+					resolve()
+				})
+			}),
 	}
 }

@@ -148,7 +148,9 @@ describeOnPostgres('PostgreSQL', () => {
 		const going = data.unitOfWork.transaction(async ({ accounts, vaults }, afterCommit) => {
 			afterCommit(() => expect.unreachable('nothing was committed'))
 			await accounts.insert(person('alice'))
-			await vaults.insertBind(bytesOf('nobody', 32), { method: bytesOf('m', 16), bind: bytesOf('b', 32) }).catch(() => {})
+			await vaults
+				.insertBind(bytesOf('nobody', 32), { method: bytesOf('m', 16), bind: bytesOf('b', 32) })
+				.catch(() => {})
 		})
 		await expect(going).rejects.toThrow()
 		expect(await stored()).toEqual([])
@@ -160,13 +162,16 @@ describeOnPostgres('PostgreSQL', () => {
 		try {
 			const client = await connections.writer.connect()
 			const shown = async (name: string) =>
-				(await client.query<Record<string, string>>(`SELECT setting FROM pg_settings WHERE name = '${name}'`)).rows[0]?.['setting']
+				(await client.query<Record<string, string>>(`SELECT setting FROM pg_settings WHERE name = '${name}'`))
+					.rows[0]?.['setting']
 			expect(await shown('synchronous_commit')).toBe('on')
 			expect(await shown('transaction_isolation')).toBe('read committed')
 			expect(await shown('lock_timeout')).toBe(String(postgresLimits.lockWaitMs))
 			expect(await shown('idle_in_transaction_session_timeout')).toBe(String(postgresLimits.idleInTransactionMs))
 			client.release()
-			const readers = await Promise.all(Array.from({ length: postgresLimits.readers }, () => connections.reader.connect()))
+			const readers = await Promise.all(
+				Array.from({ length: postgresLimits.readers }, () => connections.reader.connect()),
+			)
 			expect(connections.reader.totalCount).toBe(postgresLimits.readers)
 			for (const reader of readers) reader.release()
 		} finally {

@@ -603,7 +603,12 @@ export function repositoriesContract(name: string, open: () => Promise<Repositor
 					await blobs.setEvent(id('one'), id('event'))
 					await blobs.setEvent(id('two'), id('another'))
 					expect(await blobs.deleteAt([{ id: counters.id, recv: 2 }])).toEqual([])
-					expect(await blobs.deleteAt([{ id: counters.id, recv: 2 }, { id: counters.id, recv: 1 }])).toEqual([id('one')])
+					expect(
+						await blobs.deleteAt([
+							{ id: counters.id, recv: 2 },
+							{ id: counters.id, recv: 1 },
+						]),
+					).toEqual([id('one')])
 				})
 			})
 

@@ -52,7 +52,10 @@ const emptyAll = `DO $$ DECLARE name text; BEGIN
 END $$`
 
 /** `name`: one that may be there already, and then is opened as it stands. */
-export async function testDatabase(name = `kith_test_${randomBytes(8).toString('hex')}`, base = address): Promise<TestDatabase> {
+export async function testDatabase(
+	name = `kith_test_${randomBytes(8).toString('hex')}`,
+	base = address,
+): Promise<TestDatabase> {
 	const url = urlOf(name, base)
 	const there = await ask(base, 'SELECT 1 FROM pg_database WHERE datname = $1', [name])
 	if (there.length === 0) await ask(base, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`)

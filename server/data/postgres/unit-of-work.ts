@@ -96,14 +96,12 @@ export function postgresUnitOfWork(
 		checkWritable: () =>
 			enqueue(async () => {
 				const client = await writer.connect()
-				let isHealthy = false
 				try {
 					await begun(client)
 					await settle(client)
 					await client.query("DELETE FROM instance_facts WHERE fact = ''")
 				} finally {
-					isHealthy = await isRolledBack(client)
-					client.release(!isHealthy)
+					client.release(!(await isRolledBack(client)))
 				}
 			}),
 	}

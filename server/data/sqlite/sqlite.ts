@@ -23,8 +23,12 @@ import { statements } from './statements.ts'
 import { sqliteUnitOfWork } from './unit-of-work.ts'
 import { sqliteVaults } from './vaults.ts'
 
+export interface SqliteData extends Omit<Data, 'close'> {
+	close(): void
+}
+
 /** Opens, migrates and serves the file at `path`; throws when that fails. */
-export function openSqliteData(path: string): Data & { close(): void } {
+export function openSqliteData(path: string): SqliteData {
 	const connections = openSqlite(path)
 	try {
 		migrateSqlite(connections.writer)

@@ -72,9 +72,10 @@ export function createExpirySweep({
 			let stopped = false
 			const run = async () => {
 				await sweep().catch((error: unknown) => log.error('expired items not swept', { error }))
-				if (!stopped) cancel = timers.after(everyMs, () => {
-					underWay = run()
-				})
+				if (!stopped)
+					cancel = timers.after(everyMs, () => {
+						underWay = run()
+					})
 			}
 			let underWay = run()
 			return () => {

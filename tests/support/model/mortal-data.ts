@@ -3,8 +3,7 @@
  * table of events can fail for a while. What is dead keeps nothing of what was not committed, and nobody hears of it.
  */
 import Database from 'better-sqlite3'
-import type { Data } from '#server/data/data.ts'
-import { openSqliteData } from '#server/data/sqlite/sqlite.ts'
+import { openSqliteData, type SqliteData } from '#server/data/sqlite/sqlite.ts'
 import type { EventChange, Events } from '#server/domain/event-ports.ts'
 import type { Repositories } from '#server/domain/ports.ts'
 
@@ -20,7 +19,7 @@ export interface DataFaults {
 }
 
 export interface MortalData {
-	readonly open: (path: string) => Data & { close(): void }
+	readonly open: (path: string) => SqliteData
 	/** From now on nothing is kept and nothing is told. Resolves when the file is closed. */
 	crash(): Promise<void>
 	/** `then` is called at the moment of the crash; `crash` must follow. */
@@ -44,7 +43,7 @@ class PowerCut extends Error {}
 export function mortalData(faults: DataFaults = {}): MortalData {
 	const life = { dead: false, writesToFail: 0, readsToFail: 0, failures: 0 }
 	let crash: Crash | null = null
-	let real: (Data & { close(): void }) | null = null
+	let real: SqliteData | null = null
 	let file = ''
 	let unsynced: Undo | null = null
 
