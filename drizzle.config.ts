@@ -1,4 +1,4 @@
-/** `npm run migrations`: writes the next migration from the schema. Migrations are append-only. */
+/** `npm run migrations`: writes the next migration from the schema, for SQLite; for PostgreSQL: drizzle/postgres.config.ts. Append-only. */
 import { defineConfig } from 'drizzle-kit'
 
 export default defineConfig({

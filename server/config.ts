@@ -47,6 +47,35 @@ const smtpUrl = z.string().transform((value, context): SmtpServer => {
 	return { host, port, isTls, login: user === '' ? null : { user, password } }
 })
 
+const postgresUrl = z.string().transform((value, context): PostgresServer => {
+	const server = URL.canParse(value) ? postgresServer(new URL(value)) : null
+	if (server !== null) return server
+	context.addIssue('no database')
+	return z.NEVER
+})
+
+const tlsOfMode = new Map<string, PostgresServer['tls']>([
+	['disable', 'off'],
+	['require', 'encrypted'],
+	['verify-full', 'verified'],
+])
+
+/** Read by hand, as the mail server's: the driver would take any of its options from the query. */
+function postgresServer(url: URL): PostgresServer | null {
+	const isKnown = ['postgres:', 'postgresql:'].includes(url.protocol) && url.hash === ''
+	const { sslmode, host: socket, ...others } = Object.fromEntries(url.searchParams)
+	const [user, password, database] = [url.username, url.password, url.pathname.slice(1)].map(decoded)
+	const host = socket ?? url.hostname.replace(/^\[|\]$/g, '')
+	const isHere = host.startsWith('/') || ['localhost', '127.0.0.1', '::1'].includes(host)
+	const tls = sslmode === undefined ? (isHere ? 'off' : 'verified') : tlsOfMode.get(sslmode)
+	const isOneHost = host !== '' && (socket === undefined || (socket.startsWith('/') && url.hostname === ''))
+	if (!isKnown || !isOneHost || Object.keys(others).length > 0 || tls === undefined) return null
+	if (user === null || user === undefined || password === null || password === undefined) return null
+	if (database === null || database === undefined || database === '' || database.includes('/')) return null
+	const port = url.port === '' ? 5432 : Number(url.port)
+	return { host, port, user: user === '' ? null : user, password: password === '' ? null : password, database, tls }
+}
+
 function decoded(part: string): string | null {
 	try {
 		return decodeURIComponent(part)
@@ -74,8 +103,17 @@ export const variables = {
 		must: 'a folder',
 		unset: '`./data`',
 		about:
-			'Folder of everything that must be kept: the database and `secrets.json`. Made at the first start with mode 700.',
+			'Folder of everything that must be kept: the database, files that people sent and `secrets.json`. Made at the first start with mode 700.',
 	}),
+	DATABASE_URL: {
+		...variable(postgresUrl.optional(), {
+			must: 'postgres://user:password@host:5432/database, or postgres:///database?host=/var/run/postgresql, with at most ?sslmode=disable, require or verify-full',
+			unset: 'SQLite: `kith.sqlite` in the data folder',
+			about:
+				'A PostgreSQL database (15 or newer) in the place of SQLite. Secrets and files stay in the data folder. To another machine the connection is TLS with a certificate that is checked (`verify-full`), unless `sslmode` says otherwise. Percent-encode what is special in user and password.',
+		}),
+		secret: true,
+	},
 	PORT: variable(wholeNumber(0, 65_535).default(3000), {
 		must: 'a whole number from 0 to 65535',
 		unset: '`3000`',
@@ -207,6 +245,17 @@ export const variables = {
 
 type Values = { readonly [K in keyof typeof variables]: z.output<(typeof variables)[K]['schema']> }
 
+export interface PostgresServer {
+	/** A name, an address, or the folder of a Unix socket. */
+	readonly host: string
+	readonly port: number
+	/** Null: whom the operating system says. */
+	readonly user: string | null
+	readonly password: string | null
+	readonly database: string
+	readonly tls: 'off' | 'encrypted' | 'verified'
+}
+
 export interface SmtpServer {
 	readonly host: string
 	readonly port: number
@@ -225,6 +274,8 @@ export interface MailConfig {
 
 export interface Config {
 	readonly data: string
+	/** Null: SQLite in the data folder. */
+	readonly postgres: PostgresServer | null
 	readonly port: number
 	readonly host: string
 	/** Null: compare with the request's own host. */
@@ -283,6 +334,7 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 	if (!mail.ok) return mail
 	return ok({
 		data: resolve(values.KITH_DATA),
+		postgres: values.DATABASE_URL ?? null,
 		port: values.PORT,
 		host: values.HOST,
 		origin: origin ?? null,

@@ -12,6 +12,8 @@ import type { Duplex } from 'node:stream'
 import { openBlobFolder } from './data/files/blob-folder.ts'
 import { inProcessCluster, inProcessEphemeral, inProcessLimiter } from './cluster/in-process.ts'
 import type { Config } from './config.ts'
+import type { Data } from './data/data.ts'
+import { openPostgresData } from './data/postgres/postgres.ts'
 import { openSqliteData } from './data/sqlite/sqlite.ts'
 import { createDomain } from './domain/create-domain.ts'
 import type { Domain, DomainPorts, DomainSecrets, Policy, Stretching } from './domain/domain.ts'
@@ -21,6 +23,7 @@ import { createSmtpMailer } from './mail/smtp-mailer.ts'
 import { createApi, type Api } from './http/api.ts'
 import { callerIp, isAllowedOrigin } from './http/origin.ts'
 import { createRequestListener, type WebHandler } from './http/request-listener.ts'
+import { countUnderWay } from './http/under-way.ts'
 import { ed25519Signer, labelledHmac, nodeHash, nodeRandom, nodeVerify } from './node-crypto.ts'
 import { loadSecrets, type Secrets } from './secrets.ts'
 import { createSyncEdge } from './sync/attach-socket.ts'
@@ -50,8 +53,8 @@ export interface InstanceOptions {
 	readonly random?: RandomBytes
 	/** How often events are decided and committed: without limit where the time stands still. */
 	readonly turnRate?: Rate
-	/** Opens the database at a path. */
-	readonly openData?: typeof openSqliteData
+	/** Opens the database that is configured. */
+	readonly openData?: (config: Config) => Promise<Data>
 }
 
 /**
@@ -75,11 +78,11 @@ export async function createInstance({
 	timers = systemTimers,
 	random = nodeRandom,
 	turnRate = standardTurnRate,
-	openData = openSqliteData,
+	openData = openConfigured,
 }: InstanceOptions): Promise<RunningInstance> {
 	await mkdir(config.data, { recursive: true, mode: 0o700 })
 	const secrets = await loadSecrets(config.data)
-	const data = openData(join(config.data, 'kith.sqlite'))
+	const data = await openData(config)
 	const blobFiles = await openBlobFolder(join(config.data, 'blobs'))
 	const mailer = config.mail === null ? null : createSmtpMailer({ mail: config.mail, server: config.name, log, timers })
 	const cluster = inProcessCluster((error) => log.error('a listener failed', { error }))
@@ -90,14 +93,14 @@ export async function createInstance({
 		...{ secrets: domainSecrets(secrets), policy: { ...(await policyOf(config)), turnRate } },
 	}
 	const domain = await createDomain(ports)
-	const api = createApi(domain, config)
+	const { api, drained } = countUnderWay(createApi(domain, config), timers)
 	const sync = createSyncEdge({
 		...{ domain, timers },
 		isAllowedOrigin: (headers) => isAllowedOrigin(headers, config.origin),
 		addressOf: ({ socket, headers }) =>
 			callerIp(socket.remoteAddress ?? '', headers['x-forwarded-for']?.toString() ?? null, config.proxyHops),
 	})
-	const sweep = sweepHourly(domain)
+	const stopSweeping = sweepHourly(domain)
 	const stopExpiry = domain.expiry.start()
 	const listener = createRequestListener({ api, isHttps: isHttps(config), checkReady: data.unitOfWork.checkWritable })
 	return {
@@ -111,16 +114,19 @@ export async function createInstance({
 			return sync.close()
 		},
 		stop: async () => {
-			clearInterval(sweep)
-			stopExpiry()
+			await Promise.all([stopSweeping(), stopExpiry(), drained()])
 			await mailer?.stop()
 			await domain.events.drained()
 			await domain.markers.drained()
 			domain.scrubbing.stop()
 			await cluster.stop()
-			data.close()
+			await data.close()
 		},
 	}
+}
+
+async function openConfigured({ data, postgres }: Config): Promise<Data> {
+	return postgres === null ? openSqliteData(join(data, 'kith.sqlite')) : openPostgresData(postgres)
 }
 
 function domainSecrets({ serverKey, tokenKey, hmacKey, opaqueSetup }: Secrets): DomainSecrets {
@@ -158,14 +164,22 @@ function isHttps({ tls, origin }: Config): boolean {
 
 const hour = 60 * 60 * 1000
 
-/** Drops what has expired, now and every hour. */
-function sweepHourly({ sessions, emails, guests, blobs, log }: Domain): NodeJS.Timeout {
-	const sweep = () => {
+/** Drops what has expired, now and every hour. What it returns ends it, and resolves when nothing of it is under way. */
+function sweepHourly({ sessions, emails, guests, blobs, log }: Domain): () => Promise<void> {
+	let underWay: Promise<void> = Promise.resolve()
+	const sweep = async () => {
 		guests.dropExpired()
-		Promise.all([sessions.dropExpired(), emails.dropExpired(), blobs.sweep()]).catch((error: unknown) =>
+		await Promise.all([sessions.dropExpired(), emails.dropExpired(), blobs.sweep()]).catch((error: unknown) =>
 			log.error('sweep failed', { error }),
 		)
 	}
-	sweep()
-	return setInterval(sweep, hour).unref()
+	const begin = () => {
+		underWay = sweep()
+	}
+	begin()
+	const timer = setInterval(begin, hour).unref()
+	return () => {
+		clearInterval(timer)
+		return underWay
+	}
 }

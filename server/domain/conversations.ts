@@ -26,6 +26,7 @@ import type { SignedLog } from './account-bundle.ts'
 import { askForBox, endLease, leaseRotation, missingBoxes, sealMissing } from './missing-boxes.ts'
 import { withinLimit } from './rate-limits.ts'
 import { refuse, type Decided } from './refusal.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import { decideInTransaction, type Transaction } from './transaction.ts'
 
 export interface NewConversation {
@@ -78,11 +79,14 @@ export interface ConversationsContext extends DomainPorts {
 }
 
 export function createConversations(context: ConversationsContext): Conversations {
+	const inTurn = oneAtATime()
 	return {
 		list: (access) => list(context, access),
 		create: (access, request) => create(context, access, request),
 		log: (access, conversation, from) => log(context, access, { conversation, from }),
-		append: (access, conversation, request) => append(context, access, { ...request, conversation }),
+		// Who joins names no place in the log, and loses to nobody who joins beside him.
+		append: (access, conversation, request) =>
+			inTurn(bytesToBase64url(conversation), () => append(context, access, { ...request, conversation })),
 		askForBox: (access, about) => askForBox(context, access, about),
 		sealMissing: (access, given) => sealMissing(context, access, given),
 		streamsOf: (access, about) => streamsOf(context, access, about),

@@ -149,6 +149,8 @@ export interface Events {
 	openStream(pageId: number, stream: Omit<StreamRow, 'id' | 'next'>): Promise<StreamRow>
 	/** Throws Overtaken where the conversation has other events than the caller counted on; so a recv and a place have one row. */
 	store(change: EventChange): Promise<void>
+	/** The first places of those that are there, in no particular order. */
+	byEventIds(id: number, eventIds: readonly Bytes[]): Promise<EventPlace[]>
 	/** The first place of an event: the one with the lowest recv. */
 	byEventId(id: number, eventId: Bytes): Promise<EventPlace | null>
 	byPlace(ids: { readonly page: number; readonly stream: number }, clock: number): Promise<EventPlace | null>

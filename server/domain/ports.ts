@@ -64,14 +64,15 @@ export interface Repositories {
 export type AfterCommit = (action: () => void) => void
 
 /**
- * One transaction over all repositories. The writer is one: transactions run one after the other, a throw rolls back,
- * and what `run` returns is durable when the promise resolves. Verify signatures before; publish signals `afterCommit`,
- * so that they go out in the order of commits and no later transaction meets a stale cache.
+ * One transaction over all repositories. The writer is one: transactions run one after the other, those of other nodes too, a
+ * throw rolls back, and what `run` returns is durable when the promise resolves. `run` may run again, where the database has taken
+ * back what it did: it keeps nothing of the time before. Verify signatures before; publish signals `afterCommit`, so that they go
+ * out in the order of commits and no later transaction meets a stale cache.
  */
 export interface UnitOfWork {
 	transaction<T>(run: (repositories: Repositories, afterCommit: AfterCommit) => Promise<T>): Promise<T>
 	/** Writes and takes back: rejects when the database cannot be written. */
 	checkWritable(): Promise<void>
-	/** No byte of what was overwritten or deleted is left in the database's files; false: somebody reads, ask again. */
+	/** What was overwritten or deleted leaves the database's files as far as it can be made to; false: somebody reads, ask again. */
 	scrub(): Promise<boolean>
 }

@@ -186,7 +186,7 @@ const serverRooms: readonly Room[] = [
 		name: 'server/data',
 		where: /^server\/data\//,
 		imports: ['protocol'],
-		types: ['server/domain'],
+		types: ['server', 'server/domain'],
 		files: [domainPorts],
 		packages: ['node:', 'drizzle-orm', 'better-sqlite3', 'pg'],
 		advice:

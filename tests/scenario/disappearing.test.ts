@@ -1,6 +1,4 @@
 import { expect, test } from 'vitest'
-import Database from 'better-sqlite3'
-import { join } from 'node:path'
 import { decodeItem } from '#protocol/envelope.ts'
 import { groupOf } from '../support/groups.ts'
 import { phoneOf } from '../support/second-device.ts'
@@ -22,11 +20,8 @@ const lifetimeUntil = ({ api }: NodeDevice, conversation: string, lifetime: numb
 	until(api, { view: 'conversation', of: conversation, is: (view) => view?.lifetime === lifetime })
 
 /** Of all posts on the server's disk: whether their text is there still. */
-function formsOf({ server }: World): string[] {
-	const database = new Database(join(server.data, 'kith.sqlite'), { readonly: true })
-	const rows = database.prepare('SELECT bytes FROM events ORDER BY conv, recv').all() as { bytes: Buffer }[]
-	database.close()
-	return rows.map(({ bytes }) => {
+async function formsOf({ server }: World): Promise<string[]> {
+	return (await server.storedItems()).map((bytes) => {
 		const item = decodeItem(new Uint8Array(bytes))
 		if (!item.ok) return 'malformed'
 		return item.value.form === 'full' ? 'full' : item.value.why
@@ -58,10 +53,10 @@ test('[M4] either of two says how long messages live, which stands in the conver
 		of: conversation,
 		is: (view) => view?.messages[1]?.reactions.length === 1,
 	})
-	expect(formsOf(here)).toEqual(['full', 'full', 'full'])
+	expect(await formsOf(here)).toEqual(['full', 'full', 'full'])
 	advance(hour + 1_000)
 	await here.server.domain.expiry.sweep()
-	expect(formsOf(here)).toEqual(['full', 'expired', 'expired'])
+	expect(await formsOf(here)).toEqual(['full', 'expired', 'expired'])
 	for (const device of [alice, bob]) {
 		await slept(device)
 		await textsUntil(device.api, conversation, ['stays'])
@@ -136,7 +131,7 @@ test('[M4] after reading a message goes from the device that wishes so, before i
 	await textsUntil(bob.api, conversation, ['stays', 'not read'])
 	expect(await now(bob.api, 'chats', null)).toMatchObject([{ unread: 1, last: { text: 'not read' } }, {}])
 	await textsUntil(alice.api, conversation, ['stays', 'read', 'not read'])
-	expect(formsOf(here)).toEqual(['full', 'full', 'full'])
+	expect(await formsOf(here)).toEqual(['full', 'full', 'full'])
 
 	// Nothing brings it back: not the end of the wish, nor a start anew.
 	must(await bob.api.setAfterReading({ conversation, delay: null }))

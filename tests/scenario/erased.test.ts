@@ -61,7 +61,13 @@ test('[M2] after a deletion for everyone neither text nor ciphertext is left: no
 	const isLost = (ct: Bytes | undefined) => ct === undefined || bytesToBase64url(ct).length < 40
 	expect([first, edit, answer].some(isLost)).toBe(false)
 	const stays: Secret = { name: 'the answer', value: answer as Bytes }
-	const onServer = () => filesIn(world.server.data)
+	const onServer = async (): Promise<Place[]> => {
+		const rows = (await world.server.storedItems()).map((bytes) => ({
+			name: 'a row of events',
+			bytes: new Uint8Array(bytes),
+		}))
+		return [...(await filesIn(world.server.data)), ...rows]
+	}
 	expect(found(secrets.slice(2), await onServer())).toEqual(['ciphertext 1', 'ciphertext 2'])
 
 	// A text that waits lies in the store in words: the search would find one.

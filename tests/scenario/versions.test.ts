@@ -49,7 +49,7 @@ describe.each(versions)('what version %s left', (version) => {
 
 	it('is served by this server, and goes on', async () => {
 		const { folder, fixture } = await copyOf(version)
-		const server = await startTestServer({ data: join(folder, 'server') })
+		const server = await startTestServer({ data: join(folder, 'server'), database: 'sqlite' })
 		onTestFinished(() => server.stop())
 		const alice = await clientOf(folder, 'alice', server.origin)
 		const bob = await clientOf(folder, 'bob', server.origin)
@@ -72,7 +72,7 @@ describe.each(versions)('what version %s left', (version) => {
 
 	it('lets its people sign in on a new device', async () => {
 		const { folder, fixture } = await copyOf(version)
-		const server = await startTestServer({ data: join(folder, 'server') })
+		const server = await startTestServer({ data: join(folder, 'server'), database: 'sqlite' })
 		onTestFinished(() => server.stop())
 		const api = await createNodeClient({ stretchings: testStretchings, serverUrl: server.origin })
 		onTestFinished(() => api.close())

@@ -28,6 +28,7 @@ import { signedEntry } from '#protocol/log-entry.ts'
 import type { PageItem, Stray } from '#protocol/page-codec.ts'
 import { inProcessCluster } from '#server/cluster/in-process.ts'
 import { openBlobFolder } from '#server/data/files/blob-folder.ts'
+import type { Data } from '#server/data/data.ts'
 import { openSqliteData } from '#server/data/sqlite/sqlite.ts'
 import { createAccountStates } from '#server/domain/account-states.ts'
 import { createConversationStates } from '#server/domain/conversation-states.ts'
@@ -45,6 +46,8 @@ export interface WorldOptions {
 	readonly quota?: EventParts['quota']
 	/** Random bytes: 1 samples no signature, 0 every one. */
 	readonly draw?: number
+	/** Instead of a SQLite of its own; whoever opened it closes it. */
+	readonly data?: Data
 }
 
 export type EventWorld = Awaited<ReturnType<typeof eventWorld>>
@@ -58,10 +61,12 @@ export async function eventWorld({
 	rate = { perSecond: 1000, burst: 10_000 },
 	quota = ample,
 	draw = 1,
+	data: given,
 }: WorldOptions = {}) {
 	const folder = mkdtempSync(join(tmpdir(), 'kith-world-'))
 	const file = join(folder, 'kith.db')
-	const data = openSqliteData(file)
+	const sqlite = given === undefined ? openSqliteData(file) : null
+	const data = (given ?? sqlite) as Data
 	const story = await directStory()
 	const time = { now: worldStart }
 	const errors: unknown[] = []
@@ -105,8 +110,8 @@ export async function eventWorld({
 	}
 	const scrubs = { asked: 0 }
 	const scrubbing: EventParts['scrubbing'] = { soon: () => void scrubs.asked++, stop: () => {} }
-	const given = { accountStates, conversationStates, friends, bars, scrubbing }
-	const parts: EventParts = { ...given, rate, quota, turnRate: ample }
+	const standing = { accountStates, conversationStates, friends, bars, scrubbing }
+	const parts: EventParts = { ...standing, rate, quota, turnRate: ample }
 	const services = createEvents(ports, parts)
 	const stored: Signals['events-stored'][] = []
 	cluster.subscribe('events-stored', (signal) => void stored.push(signal))
@@ -143,13 +148,14 @@ export async function eventWorld({
 		guid: (page: number, part = 0) => guidOf({ conversation, page, part }),
 		address: (page: number, part = 0): PageAddress => ({ conversation, page, part }),
 		pen: (by: AccountStory, device: Actor = by.laptop) => new Pen(state, by, device),
-		/** A second server on the same database that hears no signal of the first. */
-		restart: () => {
-			const fresh = createEvents({ ...ports, cluster: inProcessCluster((error) => void errors.push(error)) }, parts)
+		/** A second server on the same database that hears no signal of the first; `beside`: over its own connections. */
+		restart: (beside: Partial<Data> = {}) => {
+			const alone = inProcessCluster((error) => void errors.push(error))
+			const fresh = createEvents({ ...ports, ...beside, cluster: alone }, parts)
 			return { ...fresh, ...writing(fresh) }
 		},
 		close: () => {
-			data.close()
+			sqlite?.close()
 			rmSync(folder, { recursive: true })
 		},
 	}

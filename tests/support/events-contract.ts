@@ -15,7 +15,7 @@ import type { Repositories, UnitOfWork } from '#server/domain/ports.ts'
 export interface DataUnderTest {
 	readonly repositories: Repositories
 	readonly unitOfWork: UnitOfWork
-	close(): void
+	close(): Promise<void> | void
 }
 
 const id = (length: number, fill: number): Bytes => new Uint8Array(length).fill(fill)
@@ -63,14 +63,14 @@ async function scene(data: DataUnderTest, name: Bytes = conversation): Promise<S
 const store = ({ unitOfWork }: DataUnderTest, change: EventChange): Promise<void> =>
 	unitOfWork.transaction(({ events }) => events.store(change))
 
-export function eventsContract(adapter: string, open: () => DataUnderTest): void {
+export function eventsContract(adapter: string, open: () => Promise<DataUnderTest> | DataUnderTest): void {
 	const check = (title: string, run: (scene: Scene) => Promise<void>): void => {
 		test(`${adapter}: ${title}`, async () => {
-			const data = open()
+			const data = await open()
 			try {
 				await run(await scene(data))
 			} finally {
-				data.close()
+				await data.close()
 			}
 		})
 	}

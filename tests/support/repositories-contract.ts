@@ -1,13 +1,14 @@
 /** What every implementation of the domain's repositories promises; events and markers have a suite of their own. */
 import { beforeEach, afterEach, describe, expect, it } from 'vitest'
 import { bytesToBase64url } from '#protocol/bytes.ts'
+import type { BlobRow } from '#server/domain/blob-ports.ts'
 import type { AccountRow, FriendshipRow, Repositories, UnitOfWork } from '#server/domain/ports.ts'
 import { bytesOf } from './log-actors.ts'
 
 export interface RepositoriesUnderTest {
 	readonly repositories: Repositories
 	readonly unitOfWork: UnitOfWork
-	close(): Promise<void>
+	close(): Promise<void> | void
 }
 
 const alice = bytesOf('alice', 32)
@@ -544,6 +545,84 @@ export function repositoriesContract(name: string, open: () => Promise<Repositor
 				const row = { hash: bytesOf('cut', 32), list: bytesOf('list', 64) }
 				await write(({ cutLists }) => cutLists.insert(room, row.hash, row.list))
 				expect(await data.repositories.cutLists.of(room)).toEqual([row])
+			})
+		})
+
+		describe('blobs', () => {
+			const row = (name: string, over: Partial<BlobRow> = {}): BlobRow => ({
+				...{ blob: bytesOf(name, 16), conversation: room, account: alice, device: phone },
+				...{ length: 100, received: 0, usedAt: 5, event: null, ...over },
+			})
+			const whole = { received: 100 }
+			const id = (name: string) => bytesOf(name, 16)
+
+			it('are stored once, and come piece by piece from where they stand', async () => {
+				expect(await write(({ blobs }) => blobs.insert(row('one')))).toBe(true)
+				expect(await write(({ blobs }) => blobs.insert(row('one', { account: bob })))).toBe(false)
+				const advance = (from: number, to: number) =>
+					write(({ blobs }) => blobs.advance(id('one'), { from, to, at: 9 }))
+				expect([await advance(10, 20), await advance(0, 60), await advance(0, 70)]).toEqual([false, true, false])
+				expect(await data.repositories.blobs.byId(id('one'))).toEqual(row('one', { received: 60, usedAt: 9 }))
+				expect(await data.repositories.blobs.byId(id('none'))).toBeNull()
+			})
+
+			it('count from their first request on, for their account and in all', async () => {
+				await write(({ blobs }) => blobs.insert(row('one')))
+				await write(({ blobs }) => blobs.insert(row('other', { account: bob, length: 2 ** 40 })))
+				const { blobs } = data.repositories
+				expect([await blobs.usage(alice), await blobs.usage(bob), await blobs.usage(carol)]).toEqual([100, 2 ** 40, 0])
+				expect(await blobs.total()).toEqual({ count: 2, bytes: 2 ** 40 + 100 })
+			})
+
+			it('go with their messages', async () => {
+				const event = id('event')
+				await write(async ({ blobs }) => {
+					for (const name of ['one', 'two', 'three']) await blobs.insert(row(name, whole))
+					await blobs.setEvent(id('one'), event)
+					await blobs.setEvent(id('two'), id('another'))
+				})
+				expect(await write(({ blobs }) => blobs.deleteOf(bytesOf('elsewhere', 16), [event]))).toEqual([])
+				expect(await write(({ blobs }) => blobs.deleteOf(room, [event, id('no')]))).toEqual([id('one')])
+				expect(await write(({ blobs }) => blobs.deleteOf(room, []))).toEqual([])
+				await write(({ blobs }) => blobs.delete(id('three')))
+				expect(await data.repositories.blobs.total()).toEqual({ count: 1, bytes: 100 })
+			})
+
+			it('go with the messages at given places', async () => {
+				await write(async ({ blobs, events }) => {
+					const counters = await events.openCounters(room)
+					const page = await events.openPage(counters.id, { page: 0, part: 0, openedAt: 1 })
+					const stream = await events.openStream(page.id, { clientId: 7, device: phone, incarnation: 0, startedAt: 1 })
+					const place = { recv: 1, page: page.id, stream: stream.id, clock: 0, at: 1, expiresAt: null }
+					await events.store({
+						...{ counters: { ...counters, recv: 1 }, pages: [], rewritten: [], waiting: [] },
+						streams: [{ id: stream.id, from: 0, next: 1 }],
+						events: [{ ...place, eventId: id('event'), bytes: bytesOf('item', 40) }],
+					})
+					for (const name of ['one', 'two']) await blobs.insert(row(name, whole))
+					await blobs.setEvent(id('one'), id('event'))
+					await blobs.setEvent(id('two'), id('another'))
+					expect(await blobs.deleteAt([{ id: counters.id, recv: 2 }])).toEqual([])
+					expect(
+						await blobs.deleteAt([
+							{ id: counters.id, recv: 2 },
+							{ id: counters.id, recv: 1 },
+						]),
+					).toEqual([id('one')])
+				})
+			})
+
+			it('are dropped when nobody goes on with them, or names their message', async () => {
+				await write(async ({ blobs }) => {
+					await blobs.insert(row('begun', { usedAt: 10 }))
+					await blobs.insert(row('whole', { ...whole, usedAt: 10 }))
+					await blobs.insert(row('named', { ...whole, usedAt: 1, event: id('event') }))
+				})
+				const stale = (unfinished: number, unnamed: number) =>
+					write(({ blobs }) => blobs.deleteStale({ unfinished, unnamed }))
+				expect(await stale(10, 10)).toEqual([])
+				expect(await stale(11, 10)).toEqual([id('begun')])
+				expect(await stale(11, 11)).toEqual([id('whole')])
 			})
 		})
 

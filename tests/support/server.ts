@@ -1,12 +1,15 @@
 /** A whole server for tests: its own data folder, any free port, cheap password hashing. No web app is built or served. */
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { readConfig, type Config } from '#server/config.ts'
 import { createInstance, type RunningInstance } from '#server/create-instance.ts'
 import type { Log, LogFields } from '#server/domain/log.ts'
 import { serve, type Serving } from '#server/serve.ts'
 import type { Clock, RandomBytes } from '#protocol/ports.ts'
+import { testDatabase, type TestDatabase } from './test-database.ts'
 
 export interface LogLine {
 	readonly level: 'debug' | 'info' | 'warn' | 'error'
@@ -23,13 +26,15 @@ export interface TestServer {
 	readonly port: number
 	readonly data: string
 	readonly lines: readonly LogLine[]
+	/** Of all events, in the order of their conversations, as they lie in the database. */
+	storedItems(): Promise<Uint8Array[]>
 	/** For the set-up link; null once there is an administrator. */
 	setupToken(): Promise<string | null>
 	/** Stops and keeps the data folder, for `restart` or another server on it. */
 	stop(): Promise<void>
 	/** Stops, keeps the data folder, and starts again on it. */
 	restart(): Promise<TestServer>
-	/** Stops and removes the data folder. */
+	/** Stops and removes the data folder, and its database. */
 	close(): Promise<void>
 }
 
@@ -39,6 +44,8 @@ export interface TestServerOptions {
 	readonly clock?: Clock
 	readonly random?: RandomBytes
 	readonly data?: string
+	/** SQLite, unless KITH_TEST_DATABASE is the address of a PostgreSQL. */
+	readonly database?: 'sqlite' | 'postgres'
 }
 
 /** Connections are kept: a test that worked for long must not meet its own request with their end. */
@@ -51,7 +58,9 @@ export const testServerEnvironment = {
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
 	const data = options.data ?? (await mkdtemp(join(tmpdir(), 'kith-')))
-	const config = readConfig({ ...testServerEnvironment, PORT: '0', KITH_DATA: data, ...options.env })
+	const database = await databaseOf(data, options)
+	const where = { PORT: '0', KITH_DATA: data, DATABASE_URL: database?.url ?? '' }
+	const config = readConfig({ ...testServerEnvironment, ...where, ...options.env })
 	if (!config.ok) throw new Error(config.error.sentence)
 	const lines: LogLine[] = []
 	const { clock, random } = options
@@ -64,6 +73,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 	return {
 		...{ instance, domain: instance.domain, config: config.value, data, lines, port: serving.port },
 		origin: serving.origin,
+		storedItems: async () => (await (database?.query<StoredItem>(itemsSql) ?? itemsIn(data))).map(({ bytes }) => bytes),
 		setupToken: () => instance.domain.accounts.drawSetupToken(),
 		stop: () => stop(serving),
 		restart: async () => {
@@ -73,8 +83,32 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 		close: async () => {
 			await stop(serving)
 			await rm(data, { recursive: true, force: true })
+			await database?.drop()
 		},
 	}
+}
+
+interface StoredItem {
+	readonly bytes: Uint8Array
+}
+
+const itemsSql = 'SELECT bytes FROM events ORDER BY conv, recv'
+
+function itemsIn(data: string): StoredItem[] {
+	const file = new Database(join(data, 'kith.sqlite'), { readonly: true })
+	try {
+		return file.prepare(itemsSql).all() as StoredItem[]
+	} finally {
+		file.close()
+	}
+}
+
+/** One for each data folder: a server that comes back on it finds what it left. */
+async function databaseOf(data: string, options: TestServerOptions): Promise<TestDatabase | null> {
+	const elsewhere = process.env['KITH_TEST_DATABASE']
+	const kind = options.database ?? (elsewhere === undefined ? 'sqlite' : 'postgres')
+	const name = createHash('sha256').update(data).digest('hex').slice(0, 16)
+	return kind === 'sqlite' ? null : testDatabase(`kith_test_${name}`, elsewhere)
 }
 
 function stop(serving: Serving): Promise<void> {

@@ -96,7 +96,7 @@ function orOvertaken<T>(open: () => T): T {
 	}
 }
 
-type LookupMethods = 'byEventId' | 'byPlace' | 'item' | 'waitingRedactions' | 'expired'
+type LookupMethods = 'byEventIds' | 'byEventId' | 'byPlace' | 'item' | 'waitingRedactions' | 'expired'
 
 function lookups({ get, all }: Statements, places: EventPlaces): Pick<Events, LookupMethods> {
 	const placeOf = (id: number | null): EventPlace | null => {
@@ -104,6 +104,8 @@ function lookups({ get, all }: Statements, places: EventPlaces): Pick<Events, Lo
 		return row && { ...row, eventId: fromBlob(row.eventId) }
 	}
 	return {
+		byEventIds: async (conv, eventIds) =>
+			eventIds.flatMap((eventId) => placeOf(places.byEvent(conv, eventId)) ?? []),
 		byEventId: async (conv, eventId) => placeOf(places.byEvent(conv, eventId)),
 		byPlace: async (stream, clock) => placeOf(places.byPlace(stream, clock)),
 		item: async (conv, recv) => {

@@ -1,5 +1,6 @@
 /** The SQLite adapter of the domain's ports: the production default, one file. */
-import type { Repositories, UnitOfWork } from '#server/domain/ports.ts'
+import type { Repositories } from '#server/domain/ports.ts'
+import type { Data } from '../data.ts'
 import { sqliteAccountLogs, sqliteAccounts, sqliteCredentials, sqliteDevices, sqliteKemKeys } from './accounts.ts'
 import { openSqlite, type Connection } from './connection.ts'
 import { sqliteBlobs } from './blobs.ts'
@@ -22,15 +23,12 @@ import { statements } from './statements.ts'
 import { sqliteUnitOfWork } from './unit-of-work.ts'
 import { sqliteVaults } from './vaults.ts'
 
-export interface Data {
-	/** Reads of what is committed, beside any running transaction. */
-	readonly repositories: Repositories
-	readonly unitOfWork: UnitOfWork
+export interface SqliteData extends Omit<Data, 'close'> {
 	close(): void
 }
 
 /** Opens, migrates and serves the file at `path`; throws when that fails. */
-export function openSqliteData(path: string): Data {
+export function openSqliteData(path: string): SqliteData {
 	const connections = openSqlite(path)
 	try {
 		migrateSqlite(connections.writer)

@@ -173,6 +173,9 @@ export class AdmissionRunner implements EventsApi {
 		const seen = book.counters?.recv ?? 0
 		if (counters.recv !== seen) throw new Overtaken()
 		const draft = new Draft(book, counters, { books, events })
+		await draft.lookUp(
+			group.judged.flatMap(({ judgment }) => (judgment.type === 'valid' ? [judgment.event.eventId] : [])),
+		)
 		const standing = await friendships.standing(state)
 		const given = { draft, state, now: clock(), standing, hash }
 		const limits = { rates: this.#rates, quotas: this.#quotas, cutWaits: this.#cutWaits }

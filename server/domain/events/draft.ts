@@ -52,6 +52,8 @@ export class Draft {
 	/** What the book showed when this turn looked. */
 	readonly #parts = new Map<number, Parts>()
 	readonly #added = new Map<string, DraftEvent>()
+	/** What was asked for at once: events of earlier turns; null for one that there is not. */
+	readonly #lookedUp = new Map<string, EventPlace | null>()
 	readonly #byPlace = new Map<string, DraftEvent>()
 	readonly #byRecv = new Map<number, DraftEvent>()
 
@@ -133,10 +135,19 @@ export class Draft {
 		this.counters = { ...this.counters, recv }
 	}
 
+	/** Asks for all that the items of a turn are about, because asking a database for each costs more than the answers. */
+	async lookUp(eventIds: readonly Bytes[]): Promise<void> {
+		for (const eventId of eventIds) this.#lookedUp.set(bytesToBase64url(eventId), null)
+		const places = eventIds.length === 0 ? [] : await this.#events.byEventIds(this.counters.id, eventIds)
+		for (const place of places) this.#lookedUp.set(bytesToBase64url(place.eventId), place)
+	}
+
 	/** The place that counts, of this turn or before. */
 	async byEventId(eventId: Bytes): Promise<EventPlace | null> {
-		const stored = await this.#events.byEventId(this.counters.id, eventId)
-		return stored ?? this.#added.get(bytesToBase64url(eventId))?.place ?? null
+		const key = bytesToBase64url(eventId)
+		const known = this.#lookedUp.get(key)
+		const stored = known === undefined ? await this.#events.byEventId(this.counters.id, eventId) : known
+		return stored ?? this.#added.get(key)?.place ?? null
 	}
 
 	async byPlace(page: DraftPage, stream: StreamRow, clock: number): Promise<EventPlace | null> {

@@ -15,8 +15,8 @@ import { storedItem } from './redactions.ts'
 export interface ExpirySweep {
 	/** All that is due now; resolves when it is gone. */
 	readonly sweep: () => Promise<void>
-	/** Sweeps from now on; returns how to stop. */
-	readonly start: () => () => void
+	/** Sweeps from now on; returns how to stop, which resolves when nothing of it is under way. */
+	readonly start: () => () => Promise<void>
 }
 
 export interface ExpiryPorts {
@@ -72,12 +72,16 @@ export function createExpirySweep({
 			let stopped = false
 			const run = async () => {
 				await sweep().catch((error: unknown) => log.error('expired items not swept', { error }))
-				if (!stopped) cancel = timers.after(everyMs, () => void run())
+				if (!stopped)
+					cancel = timers.after(everyMs, () => {
+						underWay = run()
+					})
 			}
-			void run()
+			let underWay = run()
 			return () => {
 				stopped = true
 				cancel()
+				return underWay
 			}
 		},
 	}

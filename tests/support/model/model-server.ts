@@ -51,7 +51,11 @@ async function run(folder: string, faults: DataFaults, errors: string[]): Promis
 		if (!life.over && !provoked.test(line)) errors.push(line)
 	}
 	const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error }
-	const instance = await createInstance({ config: config.value, log, openData: data.open })
+	const instance = await createInstance({
+		config: config.value,
+		log,
+		openData: async () => data.open(join(folder, 'kith.sqlite')),
+	})
 	return { serving: await serve(instance, config.value), data, life }
 }
 

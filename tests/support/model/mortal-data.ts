@@ -3,7 +3,7 @@
  * table of events can fail for a while. What is dead keeps nothing of what was not committed, and nobody hears of it.
  */
 import Database from 'better-sqlite3'
-import { openSqliteData, type Data } from '#server/data/sqlite/sqlite.ts'
+import { openSqliteData, type SqliteData } from '#server/data/sqlite/sqlite.ts'
 import type { EventChange, Events } from '#server/domain/event-ports.ts'
 import type { Repositories } from '#server/domain/ports.ts'
 
@@ -19,7 +19,7 @@ export interface DataFaults {
 }
 
 export interface MortalData {
-	readonly open: (path: string) => Data
+	readonly open: (path: string) => SqliteData
 	/** From now on nothing is kept and nothing is told. Resolves when the file is closed. */
 	crash(): Promise<void>
 	/** `then` is called at the moment of the crash; `crash` must follow. */
@@ -43,7 +43,7 @@ class PowerCut extends Error {}
 export function mortalData(faults: DataFaults = {}): MortalData {
 	const life = { dead: false, writesToFail: 0, readsToFail: 0, failures: 0 }
 	let crash: Crash | null = null
-	let real: Data | null = null
+	let real: SqliteData | null = null
 	let file = ''
 	let unsynced: Undo | null = null
 

@@ -12,15 +12,8 @@ describe('configuration', () => {
 	it('is complete with nothing set', () => {
 		const config = readConfig({})
 		expect(config.ok && config.value).toEqual({
-			...{
-				data: resolve('data'),
-				port: 3000,
-				keepAliveSeconds: 5,
-				host: '0.0.0.0',
-				origin: null,
-				tls: null,
-				proxyHops: 0,
-			},
+			...{ data: resolve('data'), postgres: null, port: 3000, keepAliveSeconds: 5, host: '0.0.0.0' },
+			...{ origin: null, tls: null, proxyHops: 0 },
 			...{ name: 'Kith', signUp: 'invite', mail: null, eventsPerSecond: 20 },
 			...{ memberInvites: 5, rooms: 'everybody', guests: false },
 			...{ megabytesPerDay: 1024, fileMegabytes: 2048, filesMegabytes: 10_240, log: 'info', stretching: 'standard' },
@@ -55,6 +48,39 @@ describe('configuration', () => {
 	])('takes no origin that is none: %s', (origin) =>
 		expect(sentence({ KITH_ORIGIN: origin })).toMatch(/^KITH_ORIGIN is .*: it must be an origin such as/),
 	)
+
+	const here = { port: 5432, user: null, password: null, tls: 'off' }
+	const kith = { ...here, user: 'kith', password: 'p@ss', database: 'kith' }
+
+	it.each([
+		['postgres://kith:p%40ss@localhost/kith', { ...kith, host: 'localhost' }],
+		['postgresql://kith:p%40ss@[::1]:6432/kith', { ...kith, host: '::1', port: 6432 }],
+		['postgres:///kith?host=/var/run/postgresql', { ...here, host: '/var/run/postgresql', database: 'kith' }],
+		['postgres://kith:p%40ss@db.example.org/kith', { ...kith, host: 'db.example.org', tls: 'verified' }],
+		['postgres://kith:p%40ss@db/kith?sslmode=disable', { ...kith, host: 'db' }],
+		['postgres://kith:p%40ss@db/kith?sslmode=require', { ...kith, host: 'db', tls: 'encrypted' }],
+		['postgres://kith:p%40ss@localhost/kith?sslmode=verify-full', { ...kith, host: 'localhost', tls: 'verified' }],
+	])('reads the address of a database: %s', (url, expected) => {
+		const config = readConfig({ DATABASE_URL: url })
+		expect(config.ok && config.value.postgres).toEqual(expected)
+	})
+
+	it.each([
+		'mysql://kith:secret@localhost/kith',
+		'postgres://kith:secret@localhost',
+		'postgres://kith:secret@localhost/a/b',
+		'postgres://kith:secret@/kith',
+		'postgres://kith:secret@localhost/kith?sslmode=maybe',
+		'postgres://kith:secret@localhost/kith?sslmode=constructor',
+		'postgres://kith:secret@localhost/kith?sslrootcert=/etc/passwd',
+		'postgres://kith:secret@localhost/kith?host=/var/run/postgresql',
+		'postgres:///kith?host=elsewhere.example.org&password=secret',
+		'postgres://kith:%zzsecret@localhost/kith',
+		'secret',
+	])('takes no address of a database that is none, and repeats none: %s', (url) => {
+		expect(sentence({ DATABASE_URL: url })).toMatch(/^DATABASE_URL is not usable: it must be postgres:/)
+		expect(sentence({ DATABASE_URL: url })).not.toContain('secret')
+	})
 
 	const mail = { KITH_MAIL_FROM: 'kith@example.org', KITH_ORIGIN: 'https://chat.example.org' }
 

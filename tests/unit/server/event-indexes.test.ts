@@ -7,7 +7,7 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Bytes } from '#protocol/bytes.ts'
-import { openSqliteData, type Data } from '#server/data/sqlite/sqlite.ts'
+import { openSqliteData, type SqliteData } from '#server/data/sqlite/sqlite.ts'
 import type { EventChange, EventRow, Events } from '#server/domain/event-ports.ts'
 import { projectRoot } from '../../architecture/source-files.ts'
 
@@ -20,7 +20,7 @@ function file(): string {
 	return join(folder, 'kith.sqlite')
 }
 
-function opened(path: string): Data {
+function opened(path: string): SqliteData {
 	const data = openSqliteData(path)
 	onTestFinished(() => data.close())
 	return data
@@ -43,7 +43,7 @@ interface Line {
 	count: number
 }
 
-async function lines({ unitOfWork }: Data): Promise<Line[]> {
+async function lines({ unitOfWork }: SqliteData): Promise<Line[]> {
 	return unitOfWork.transaction(async ({ conversations: stored, events }) => {
 		const made: Line[] = []
 		for (const conversation of conversations) {
@@ -77,7 +77,7 @@ function changeOf(line: Line, events: readonly EventRow[]): EventChange {
 	return { counters, pages: [], streams, events, rewritten: [], waiting: [] }
 }
 
-async function grow({ unitOfWork }: Data, all: readonly Line[], more: number): Promise<void> {
+async function grow({ unitOfWork }: SqliteData, all: readonly Line[], more: number): Promise<void> {
 	await unitOfWork.transaction(async ({ events }) => {
 		for (const line of all) await events.store(changeOf(line, rowsOf(line, more)))
 	})
@@ -101,7 +101,7 @@ async function checkRow(events: Events, line: Line, n: number): Promise<void> {
 }
 
 /** Asks both connections for everything that should be there, and for what should not. */
-async function checkAll({ repositories, unitOfWork }: Data, all: readonly Line[]): Promise<void> {
+async function checkAll({ repositories, unitOfWork }: SqliteData, all: readonly Line[]): Promise<void> {
 	const check = async (events: Events): Promise<void> => {
 		for (const line of all) {
 			const { conv, count, page, streams } = line

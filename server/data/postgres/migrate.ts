@@ -1,0 +1,42 @@
+/**
+ * Brings the database to the newest schema, before anything else reads it. Of several nodes that start together one does it, the
+ * others wait. A migration that fails leaves nothing half done.
+ */
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { migrate } from 'drizzle-orm/node-postgres/migrator'
+import { join, resolve } from 'node:path'
+import { Client } from 'pg'
+import type { PostgresServer } from '#server/config.ts'
+import { clientOptions } from './connection.ts'
+import { locks } from './locks.ts'
+import { sentenceAbout } from './failures.ts'
+
+const folder = join(resolve(import.meta.dirname, '../../..'), 'drizzle/postgres')
+
+const versionMin = 150_000
+
+export async function migratePostgres(server: PostgresServer): Promise<void> {
+	const client = new Client(clientOptions(server))
+	client.on('error', () => undefined)
+	try {
+		await client.connect()
+	} catch (error) {
+		throw new Error(sentenceAbout(error, server), { cause: error })
+	}
+	try {
+		await checkDatabase(client)
+		await client.query('SELECT pg_advisory_lock($1)', [locks.migration])
+		await migrate(drizzle({ client }), { migrationsFolder: folder })
+	} finally {
+		await client.end()
+	}
+}
+
+async function checkDatabase(client: Client): Promise<void> {
+	const { rows } = await client.query<{ version: number; encoding: string }>(
+		"SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding",
+	)
+	const { version = 0, encoding = '' } = rows[0] ?? {}
+	if (version < versionMin) throw new Error('DATABASE_URL names a PostgreSQL that is older than 15: it is too old for Kith.')
+	if (encoding !== 'UTF8') throw new Error(`DATABASE_URL names a database in ${encoding}: make one with ENCODING 'UTF8'.`)
+}
