@@ -114,6 +114,15 @@ export const variables = {
 		}),
 		secret: true,
 	},
+	REDIS_URL: {
+		...variable(z.url({ protocol: /^rediss?$/ }).optional(), {
+			must: 'redis://user:password@host:6379/0, or rediss:// for TLS',
+			unset: 'this server is alone',
+			about:
+				'Redis through which several servers on one PostgreSQL tell each other what is new. All of them have the same `DATABASE_URL`, and the same folder at `KITH_DATA`: keys, and files of messages. It keeps nothing that matters; version 6.2 or later.',
+		}),
+		secret: true,
+	},
 	PORT: variable(wholeNumber(0, 65_535).default(3000), {
 		must: 'a whole number from 0 to 65535',
 		unset: '`3000`',
@@ -276,6 +285,8 @@ export interface Config {
 	readonly data: string
 	/** Null: SQLite in the data folder. */
 	readonly postgres: PostgresServer | null
+	/** Null: no other node. */
+	readonly redis: string | null
 	readonly port: number
 	readonly host: string
 	/** Null: compare with the request's own host. */
@@ -330,11 +341,15 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 	if (stretching === 'cheap' && nodeEnv !== 'test') {
 		return bad('KITH_OPAQUE_STRETCHING is "cheap": passwords would be weak, so it is for tests only.')
 	}
+	if (values.REDIS_URL !== undefined && values.DATABASE_URL === undefined) {
+		return bad('REDIS_URL is set and DATABASE_URL is not: several servers need a PostgreSQL that they share.')
+	}
 	const mail = mailOf(values)
 	if (!mail.ok) return mail
 	return ok({
 		data: resolve(values.KITH_DATA),
 		postgres: values.DATABASE_URL ?? null,
+		redis: values.REDIS_URL ?? null,
 		port: values.PORT,
 		host: values.HOST,
 		origin: origin ?? null,

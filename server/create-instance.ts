@@ -10,7 +10,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join, resolve } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { openBlobFolder } from './data/files/blob-folder.ts'
-import { inProcessCluster, inProcessEphemeral, inProcessLimiter } from './cluster/in-process.ts'
+import { openCluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import type { Data } from './data/data.ts'
 import { openPostgresData } from './data/postgres/postgres.ts'
@@ -19,6 +19,7 @@ import { createDomain } from './domain/create-domain.ts'
 import type { Domain, DomainPorts, DomainSecrets, Policy, Stretching } from './domain/domain.ts'
 import type { Rate } from './domain/events/rates.ts'
 import type { Log } from './domain/log.ts'
+import type { Stale } from './domain/signals.ts'
 import { createSmtpMailer } from './mail/smtp-mailer.ts'
 import { createApi, type Api } from './http/api.ts'
 import { callerIp, isAllowedOrigin } from './http/origin.ts'
@@ -54,7 +55,7 @@ export interface InstanceOptions {
 	/** How often events are decided and committed: without limit where the time stands still. */
 	readonly turnRate?: Rate
 	/** Opens the database that is configured. */
-	readonly openData?: (config: Config) => Promise<Data>
+	readonly openData?: (config: Config, stale: (stale: Stale) => void) => Promise<Data>
 }
 
 /**
@@ -82,13 +83,16 @@ export async function createInstance({
 }: InstanceOptions): Promise<RunningInstance> {
 	await mkdir(config.data, { recursive: true, mode: 0o700 })
 	const secrets = await loadSecrets(config.data)
-	const data = await openData(config)
+	const { cluster, ephemeral, limiter, disconnect } = await openCluster({
+		...{ config, log, clock, timers, random },
+		instance: bytesToBase64url(ed25519Signer(secrets.serverKey).publicKey).slice(0, 16),
+	})
+	const data = await openData(config, (stale) => cluster.publish('stale', stale))
 	const blobFiles = await openBlobFolder(join(config.data, 'blobs'))
 	const mailer = config.mail === null ? null : createSmtpMailer({ mail: config.mail, server: config.name, log, timers })
-	const cluster = inProcessCluster((error) => log.error('a listener failed', { error }))
 	const ports: DomainPorts = {
 		...{ repositories: data.repositories, unitOfWork: data.unitOfWork, blobFiles, cluster, mailer, log, clock, timers },
-		...{ ephemeral: inProcessEphemeral(clock), limiter: inProcessLimiter() },
+		...{ ephemeral, limiter },
 		...{ hash: nodeHash, verify: nodeVerify, random, defer: setImmediate },
 		...{ secrets: domainSecrets(secrets), policy: { ...(await policyOf(config)), turnRate } },
 	}
@@ -120,13 +124,14 @@ export async function createInstance({
 			await domain.markers.drained()
 			domain.scrubbing.stop()
 			await cluster.stop()
+			await disconnect()
 			await data.close()
 		},
 	}
 }
 
-async function openConfigured({ data, postgres }: Config): Promise<Data> {
-	return postgres === null ? openSqliteData(join(data, 'kith.sqlite')) : openPostgresData(postgres)
+async function openConfigured({ data, postgres }: Config, stale: (stale: Stale) => void): Promise<Data> {
+	return postgres === null ? openSqliteData(join(data, 'kith.sqlite')) : openPostgresData(postgres, stale)
 }
 
 function domainSecrets({ serverKey, tokenKey, hmacKey, opaqueSetup }: Secrets): DomainSecrets {

@@ -6,9 +6,10 @@ import type { Cluster, Ephemeral, Limit, Limiter } from '#server/domain/cluster-
 
 type Listener = (message: never) => void
 
-export function inProcessCluster(onListenerError: (error: unknown) => void): Cluster {
+export function inProcessCluster(node: string, onListenerError: (error: unknown) => void): Cluster {
 	const listeners = new Map<Topic, Set<Listener>>()
 	return {
+		node,
 		publish: (topic, message) => {
 			for (const listener of [...(listeners.get(topic) ?? [])]) {
 				try {

@@ -22,6 +22,10 @@ export function createAccountStates({ repositories, cluster, hash }: DomainPorts
 		return state.value
 	})
 	cluster.subscribe('account-log', ({ account }) => cache.drop(account))
+	cluster.subscribe('stale', (stale) => {
+		if (stale.of === 'account') cache.drop(stale.id)
+		if (stale.of === 'everything') cache.dropAll()
+	})
 	return { get: cache.get, atHand: cache.atHand }
 }
 

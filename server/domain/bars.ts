@@ -13,10 +13,17 @@ export interface Bars {
 }
 
 export async function createBars(context: SessionContext): Promise<Bars> {
-	const { repositories, unitOfWork, cluster, clock } = context
+	const { repositories, unitOfWork, cluster, clock, log } = context
 	const suspects = new Set<string>()
 	cluster.subscribe('device-barred', ({ device }) => void suspects.add(device))
-	for (const device of await repositories.devices.barred()) suspects.add(bytesToBase64url(device))
+	const read = async () => {
+		for (const device of await repositories.devices.barred()) suspects.add(bytesToBase64url(device))
+	}
+	cluster.subscribe('stale', (stale) => {
+		if (stale.of === 'device') suspects.add(stale.id)
+		if (stale.of === 'everything') read().catch((error: unknown) => log.error('bars-not-read', { error }))
+	})
+	await read()
 	return {
 		suspects,
 		bar: ({ account, device }) =>

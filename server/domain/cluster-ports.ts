@@ -1,6 +1,6 @@
 /**
  * What the nodes of one instance share beside the database: signals, short-lived values, and counters against abuse.
- * None of it is the truth: whoever misses a signal re-reads the database. The adapter for one process is in-process.ts.
+ * None of it is the truth: whoever misses a signal re-reads the database. One process: in-process.ts; several: redis.ts.
  */
 import type { Signals, Topic } from './signals.ts'
 
@@ -8,6 +8,8 @@ export type Unsubscribe = () => void
 
 /** Listeners run in the order of publishing and must not throw; a throw is logged and does not reach the publisher. */
 export interface Cluster {
+	/** Name of this node: another one after each start. */
+	readonly node: string
 	publish<T extends Topic>(topic: T, message: Signals[T]): void
 	subscribe<T extends Topic>(topic: T, listener: (message: Signals[T]) => void): Unsubscribe
 	stop(): Promise<void>

@@ -25,6 +25,10 @@ export function createConversationStates(
 		return state.value
 	})
 	cluster.subscribe('conversation-log', ({ conversation }) => cache.drop(conversation))
+	cluster.subscribe('stale', (stale) => {
+		if (stale.of === 'conversation') cache.drop(stale.id)
+		if (stale.of === 'everything') cache.dropAll()
+	})
 	return { get: cache.get }
 }
 

@@ -10,6 +10,8 @@ import type { PresenceState, Signals } from './signals.ts'
 export interface Online {
 	/** True when it makes the account something else than it was. */
 	heard(said: Signals['presence']): boolean
+	/** A node is gone, and with it all that it said; the accounts that are something else now. */
+	forget(node: string): string[]
 	/** `account` is base64url. */
 	stateOf(account: string): PresenceState
 	/** base64url ids: members who are online and let themselves be seen, and those who do not. */
@@ -31,17 +33,20 @@ export function createOnline({ repositories }: { readonly repositories: Reposito
 	const nodes = new Map<string, Map<string, PresenceState>>()
 	const stateOf = (account: string) => bestState(nodes.get(account)?.values() ?? [])
 
+	const heard = ({ account, node, state }: Signals['presence']): boolean => {
+		const before = stateOf(account)
+		const said = nodes.get(account) ?? new Map<string, PresenceState>()
+		if (state === 'offline') said.delete(node)
+		else said.set(node, state)
+		if (said.size === 0) nodes.delete(account)
+		else nodes.set(account, said)
+		return stateOf(account) !== before
+	}
+
 	return {
 		stateOf,
-		heard: ({ account, node, state }) => {
-			const before = stateOf(account)
-			const said = nodes.get(account) ?? new Map<string, PresenceState>()
-			if (state === 'offline') said.delete(node)
-			else said.set(node, state)
-			if (said.size === 0) nodes.delete(account)
-			else nodes.set(account, said)
-			return stateOf(account) !== before
-		},
+		heard,
+		forget: (node) => [...nodes.keys()].filter((account) => heard({ account, node, state: 'offline' })),
 		among: async ({ id, members }) => {
 			const hidden = new Set((await repositories.conversations.hidden(id)).map(bytesToBase64url))
 			const online = [...members.keys()].filter((account) => stateOf(account) === 'online' && !hidden.has(account))

@@ -4,6 +4,7 @@
  * listeners can use them as keys and any adapter can carry them.
  */
 import type { WireErrorCode } from '#protocol/errors.ts'
+import type { AwarenessState } from '#protocol/page-messages.ts'
 import type { EventSignals } from './event-signals.ts'
 
 export type PresenceState = 'online' | 'away' | 'offline'
@@ -35,9 +36,41 @@ export interface BaseSignals {
 	readonly presence: { readonly account: string; readonly node: string; readonly state: PresenceState }
 	/** The account lets friends see its presence, or no longer. */
 	readonly 'presence-shown': { readonly account: string; readonly shown: boolean }
+	/** Who types and who is here, sealed, in a page: from the connections of another node. */
+	readonly awareness: {
+		readonly node: string
+		readonly device: string
+		readonly conversation: string
+		readonly guid: string
+		readonly states: readonly AwarenessState[]
+	}
 	/** Account entries changed: for the account's own devices. */
 	readonly 'entries-changed': { readonly account: string }
 }
 
-export interface Signals extends BaseSignals, EventSignals {}
+/** What a node keeps in memory, because it is asked for with every message. */
+export type Stale =
+	| { readonly of: 'account' | 'conversation' | 'device'; readonly id: string }
+	| { readonly of: 'friends' }
+	| { readonly of: 'everything' }
+
+/** Told by a node to itself, and to no other. */
+export interface LocalSignals {
+	/** What is kept of this may be old. */
+	readonly stale: Stale
+	/** Signals of other nodes may not have come, whatever they said: after `stale` of everything. */
+	readonly 'signals-missed': Readonly<Record<never, never>>
+	/** Another node is here, or is here no more. */
+	readonly 'node-came': { readonly node: string }
+	readonly 'node-gone': { readonly node: string }
+}
+
+export const localTopics: ReadonlySet<string> = new Set<keyof LocalSignals>([
+	'stale',
+	'signals-missed',
+	'node-came',
+	'node-gone',
+])
+
+export interface Signals extends BaseSignals, EventSignals, LocalSignals {}
 export type Topic = keyof Signals

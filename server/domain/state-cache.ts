@@ -10,6 +10,7 @@ export interface StateCache<T> {
 	atHand(id: Bytes): T | null
 	/** `id` in base64url. */
 	drop(id: string): void
+	dropAll(): void
 }
 
 export function stateCache<T>(max: number, load: (id: Bytes) => Promise<T | null>): StateCache<T> {
@@ -46,6 +47,10 @@ export function stateCache<T>(max: number, load: (id: Bytes) => Promise<T | null
 		drop: (key) => {
 			states.delete(key)
 			loading.delete(key)
+		},
+		dropAll: () => {
+			states.clear()
+			loading.clear()
 		},
 	}
 }

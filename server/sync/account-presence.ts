@@ -56,6 +56,10 @@ export class AccountPresence {
 		const { cluster } = this.#ports.domain
 		const stops = [
 			cluster.subscribe('presence', (said) => this.#heard(said)),
+			cluster.subscribe('node-came', () => this.#sayAll()),
+			cluster.subscribe('node-gone', ({ node }) => {
+				for (const account of this.#ports.domain.online.forget(node)) this.#moved(account)
+			}),
 			cluster.subscribe('presence-shown', ({ account, shown }) => this.#do(this.#shown(account, shown))),
 			cluster.subscribe('friends-changed', ({ accounts }) => {
 				for (const account of accounts) this.#do(this.#tellAll(account))
@@ -155,10 +159,19 @@ export class AccountPresence {
 		this.#ports.domain.cluster.publish('presence', { account, node: this.#ports.name, state })
 	}
 
+	/** For a node that has heard nothing yet. */
+	#sayAll(): void {
+		for (const [account, state] of this.#said)
+			this.#ports.domain.cluster.publish('presence', { account, node: this.#ports.name, state })
+	}
+
 	#heard(said: Signals['presence']): void {
-		if (!this.#ports.domain.online.heard(said)) return
-		this.#ports.moved(said.account)
-		this.#do(this.#tellFriends(said.account))
+		if (this.#ports.domain.online.heard(said)) this.#moved(said.account)
+	}
+
+	#moved(account: string): void {
+		this.#ports.moved(account)
+		this.#do(this.#tellFriends(account))
 	}
 
 	#listeners(account: string): Connection[] {

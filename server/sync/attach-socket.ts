@@ -6,7 +6,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { bytesToBase64url } from '#protocol/bytes.ts'
 import { FRAME_MAX } from '#protocol/limits.ts'
 import type { Timers } from '#protocol/ports.ts'
 import { ticketOf } from '#protocol/ticket.ts'
@@ -15,6 +14,7 @@ import { createRates } from '#server/domain/events/rates.ts'
 import { AccountPresence } from './account-presence.ts'
 import { createAddresses, type Knock } from './addresses.ts'
 import { Connection } from './connection.ts'
+import { listenElsewhere } from './elsewhere.ts'
 import { keepAlive } from './keep-alive.ts'
 import { addressLimits, deviceRate, socketLimits } from './limits.ts'
 import { LiveConnections } from './live-connections.ts'
@@ -54,6 +54,7 @@ export function createSyncEdge({ domain, timers, isAllowedOrigin, addressOf }: S
 		node.presence.listen(),
 		node.roomPresence.listen(),
 		node.directory.listen(),
+		listenElsewhere(node),
 		keepAlive(node),
 	]
 	const options = { noServer: true, clientTracking: false, perMessageDeflate: false, handleProtocols, closeTimeout }
@@ -86,6 +87,13 @@ export function createSyncEdge({ domain, timers, isAllowedOrigin, addressOf }: S
 		})
 	}
 
+	/** What they were not told they read when they come back, which is at once. */
+	const sendAway = (): void => {
+		for (const connection of [...node.connections]) connection.dispatch({ type: 'ended', code: 'stopping' })
+		for (const client of [...node.stockClients]) client.end('stopping')
+	}
+	stops.push(domain.cluster.subscribe('signals-missed', sendAway))
+
 	return {
 		upgrade: (request, socket, head) => {
 			const visit = visitOf(request, isAllowedOrigin)
@@ -107,8 +115,7 @@ export function createSyncEdge({ domain, timers, isAllowedOrigin, addressOf }: S
 			await domain.events.drained()
 			for (const stop of stops) stop()
 			const closed = [...sockets].map((socket) => new Promise((resolve) => socket.on('close', resolve)))
-			for (const connection of [...node.connections]) connection.dispatch({ type: 'ended', code: 'stopping' })
-			for (const client of [...node.stockClients]) client.end('stopping')
+			sendAway()
 			// `ws` cuts whoever does not answer within closeTimeout.
 			await Promise.all(closed)
 			await node.presence.drained()
@@ -137,7 +144,7 @@ function refusal({ strangers }: SyncNode, visit: Visit | string): string | null 
 
 function createNode(domain: Domain, timers: Timers): SyncNode {
 	let count = 0
-	const name = bytesToBase64url(domain.random(9))
+	const name = domain.cluster.node
 	const live = new LiveConnections<Connection>()
 	const roomPresence = new RoomPresence({ domain, timers })
 	const directory = new DirectoryWatch({ domain, timers })

@@ -6,6 +6,7 @@ import { decodePageMessage, type AwarenessState, type PageMessage, type StateVec
 import type { PageUpdate } from '#protocol/page-codec.ts'
 import type { Uploader } from '#server/domain/events/api.ts'
 import { Awareness } from './awareness.ts'
+import { tellElsewhere } from './elsewhere.ts'
 import { answerFrames, pageFrame, type PageFrame } from './frames.ts'
 import type { SyncNode } from './node.ts'
 import { broadcast } from './presence.ts'
@@ -103,4 +104,5 @@ async function relayIfSmall(talker: Talker, channel: Channel, states: readonly A
 	if (accepted.length === 0) return
 	const frame = pageFrame(channel.number, { type: 'awareness', states: accepted })
 	broadcast(talker.node, channel, { frame, except: talker })
+	tellElsewhere(talker.node, channel, { device: talker.device, states: accepted })
 }

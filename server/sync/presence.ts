@@ -26,6 +26,9 @@ function leaveChannel(node: SyncNode, channel: Channel, listener: Listener): voi
 	const states = channel.awareness?.leave(listener) ?? []
 	if (states.length === 0) return
 	broadcast(node, channel, { frame: pageFrame(channel.number, { type: 'awareness', states }), except: listener })
+	node.domain.cluster.publish('awareness', {
+		...{ node: node.name, device: listener.device, conversation: channel.room.key, guid: channel.guid, states },
+	})
 }
 
 /** Two who are friends no longer are not present to each other any more, in pages that are open. */

@@ -51,7 +51,7 @@ function tellAccounts(node: SyncNode, accounts: readonly string[], message: HubF
 }
 
 /** Announced to followers before the first frame, whatever page it is. */
-function announced(node: SyncNode, room: Room, address: PageAddress): Channel {
+export function announced(node: SyncNode, room: Room, address: PageAddress): Channel {
 	const { channel, isNew, withdrawn } = node.rooms.announce(room, address)
 	for (const gone of withdrawn) tellFollowers(gone, { t: 'closed', guid: gone.guid })
 	if (isNew) tellFollowers(channel, { t: 'opened', guid: channel.guid, channel: channel.number })

@@ -99,6 +99,10 @@ export class Rooms {
 		return this.#rooms.get(conversation) ?? null
 	}
 
+	channels(): Iterable<Channel> {
+		return this.#byNumber.values()
+	}
+
 	channel(number: number): Channel | null {
 		return this.#byNumber.get(number) ?? null
 	}

@@ -5,7 +5,7 @@ clusterContract('one process', async () => {
 	let now = 0
 	const listenerErrors: unknown[] = []
 	return {
-		cluster: inProcessCluster((error) => listenerErrors.push(error)),
+		cluster: inProcessCluster('here', (error) => listenerErrors.push(error)),
 		ephemeral: inProcessEphemeral(() => now),
 		limiter: inProcessLimiter(),
 		advance: (ms) => {

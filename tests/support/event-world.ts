@@ -76,7 +76,7 @@ export async function eventWorld({
 		warn: () => {},
 		error: (_: string, fields?: object) => void errors.push(fields),
 	}
-	const cluster = inProcessCluster((error) => void errors.push(error))
+	const cluster = inProcessCluster('here', (error) => void errors.push(error))
 	const chance = { draw }
 	const random = (length: number) => new Uint8Array(length).fill(chance.draw)
 	const blobFiles = await openBlobFolder(join(folder, 'blobs'))
@@ -150,7 +150,7 @@ export async function eventWorld({
 		pen: (by: AccountStory, device: Actor = by.laptop) => new Pen(state, by, device),
 		/** A second server on the same database that hears no signal of the first; `beside`: over its own connections. */
 		restart: (beside: Partial<Data> = {}) => {
-			const alone = inProcessCluster((error) => void errors.push(error))
+			const alone = inProcessCluster('here', (error) => void errors.push(error))
 			const fresh = createEvents({ ...ports, ...beside, cluster: alone }, parts)
 			return { ...fresh, ...writing(fresh) }
 		},

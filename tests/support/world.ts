@@ -13,6 +13,7 @@ import type { Clock } from '#protocol/ports.ts'
 import { Line } from './model/line.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from './server.ts'
 import { socketTap, tappedFetch, type SocketTap } from './socket-tap.ts'
+import { redisPort, redisUrl } from './redis.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import { must, until } from './watching.ts'
 
@@ -52,7 +53,11 @@ export type Someone = Device & Identity
 export type Person = NodeDevice & Identity
 
 export interface World {
+	/** The first, where there are two. */
 	readonly server: TestServer
+	readonly servers: readonly TestServer[]
+	/** Between them and Redis; null where there is one. */
+	readonly redis: TcpProxy | null
 	/** An empty device; nobody is signed in. */
 	device(name: string): Promise<NodeDevice>
 	/** What a client or the server did not expect, with its stack; a story that has some has failed. */
@@ -121,38 +126,74 @@ function lineTo({ port }: TcpProxy): Line {
 }
 
 /** `epochDueEvents`: of every client, instead of EPOCH_DUE_EVENTS. `lines`: each device has one. */
-export type WorldOptions = TestServerOptions & { readonly epochDueEvents?: number; readonly lines?: boolean }
+export type WorldOptions = TestServerOptions & {
+	readonly epochDueEvents?: number
+	readonly lines?: boolean
+	/** Two servers on one PostgreSQL, which tell each other by Redis; devices come to one and the other in turn. */
+	readonly nodes?: 1 | 2
+}
+
+const nodesByDefault = process.env['KITH_TEST_NODES'] === '2' ? 2 : 1
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
 	const folder = await mkdtemp(join(tmpdir(), 'kith-story-'))
-	let server = await startTestServer({ ...options, data: join(folder, 'server') })
+	const data = join(folder, 'server')
+	const { nodes = nodesByDefault } = options
+	const redis = nodes === 1 ? null : await startTcpProxy({ port: redisPort })
+	const start = () => startServers(data, options, redis)
+	let servers = await start()
+	const first = () => servers[0] as TestServer
+	const portOf = (device: number) => servers[device % servers.length]?.port ?? 0
 	const devices: NodeDevice[] = []
 	const troubles: string[] = []
 	return {
 		get server() {
-			return server
+			return first()
+		},
+		redis,
+		get servers() {
+			return servers
 		},
 		device: async (name) => {
-			const device = await openDevice(name, { ...options, folder, port: server.port, troubles })
+			const device = await openDevice(name, { ...options, folder, port: portOf(devices.length), troubles })
 			devices.push(device)
 			return device
 		},
 		troubles: () => [
 			...troubles,
-			...server.lines.filter(({ level }) => level === 'error').map(({ event }) => `server: ${event}`),
+			...servers.flatMap(({ lines }) =>
+				lines.filter(({ level }) => level === 'error').map(({ event }) => `server: ${event}`),
+			),
 		],
-		stop: () => server.stop(),
+		stop: async () => {
+			for (const server of servers) await server.stop()
+		},
 		start: async () => {
-			server = await startTestServer({ ...options, data: join(folder, 'server') })
-			for (const { wire } of devices) wire.retarget(server.port)
+			servers = await start()
+			for (const [i, { wire }] of devices.entries()) wire.retarget(portOf(i))
 		},
 		close: async () => {
 			for (const { api } of devices) await api.close()
 			for (const { wire } of devices) await wire.close()
-			await server.close()
+			for (const server of servers.slice(1)) await server.stop()
+			await first().close()
+			await redis?.close()
 			await rm(folder, { recursive: true, force: true })
 		},
 	}
+}
+
+/** One, or two on the same folder and database, which find each other by `redis`. */
+async function startServers(
+	data: string,
+	options: WorldOptions,
+	redis: TcpProxy | null,
+): Promise<readonly TestServer[]> {
+	if (redis === null) return [await startTestServer({ ...options, data })]
+	const url = new URL(redisUrl)
+	url.port = String(redis.port)
+	const one = { ...options, data, env: { ...options.env, REDIS_URL: url.href }, database: 'postgres' } as const
+	return [await startTestServer(one), await startTestServer(one)]
 }
 
 /** The whole sign-up, as the screens lead through it. */

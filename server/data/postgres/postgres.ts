@@ -2,6 +2,7 @@
 import type { PoolClient } from 'pg'
 import type { PostgresServer } from '#server/config.ts'
 import type { Repositories } from '#server/domain/ports.ts'
+import type { Stale } from '#server/domain/signals.ts'
 import type { Data } from '../data.ts'
 import {
 	postgresAccountLogs,
@@ -30,8 +31,11 @@ import type { Queryable } from './statements.ts'
 import { postgresUnitOfWork } from './unit-of-work.ts'
 import { postgresVaults } from './vaults.ts'
 
-/** Connects, migrates and serves; rejects with one sentence where the database cannot be had. */
-export async function openPostgresData(server: PostgresServer): Promise<Data> {
+/** `stale`: told what another node has changed. Connects, migrates and serves; rejects with one sentence where the database cannot be had. */
+export async function openPostgresData(
+	server: PostgresServer,
+	stale: (stale: Stale) => void = () => undefined,
+): Promise<Data> {
 	await migratePostgres(server)
 	const connections = openPostgres(server)
 	const ofClient = new WeakMap<PoolClient, Repositories>()
@@ -40,7 +44,9 @@ export async function openPostgresData(server: PostgresServer): Promise<Data> {
 		ofClient.set(client, known)
 		return known
 	}
-	const { drained, ...unitOfWork } = postgresUnitOfWork(connections, repositoriesOver)
+	const { rows } = await connections.reader.query<{ seq: number }>('SELECT coalesce(max(seq), 0)::float8 AS seq FROM changes')
+	const changesRead = rows[0]?.seq ?? 0
+	const { drained, ...unitOfWork } = postgresUnitOfWork(connections, { repositoriesOver, changesRead, stale })
 	return {
 		repositories: postgresRepositories(connections.reader),
 		unitOfWork,

@@ -2,7 +2,7 @@
  * Tables of accounts, sessions, friends and conversation logs, as in ../sqlite/schema.ts, which says what each is for; events are
  * in schema-events.ts. After a change `npm run migrations` writes both databases' migrations; a test compares the two.
  */
-import { boolean, index, pgTable, primaryKey } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, pgTable, primaryKey } from 'drizzle-orm/pg-core'
 import { bytes, text, whole } from './columns.ts'
 
 export const instanceFacts = pgTable('instance_facts', {
@@ -317,3 +317,14 @@ export const reportBoxes = pgTable(
 	},
 	(table) => [primaryKey({ columns: [table.report, table.account] })],
 )
+
+/**
+ * What nodes keep in memory, and another has changed: written by triggers, read by each at the beginning of its next transaction
+ * (docs/decisions/0331). The newest ten thousand are kept.
+ */
+export const changes = pgTable('changes', {
+	seq: bigint('seq', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+	/** account, conversation, device, friends */
+	subject: text('subject').notNull(),
+	id: bytes('id'),
+})

@@ -11,6 +11,7 @@ import type { PostgresConnections } from './connection.ts'
 import { isBroken, isConflict } from './failures.ts'
 import { locks } from './locks.ts'
 import { scrubEvents } from './scrub.ts'
+import type { Stale } from '#server/domain/signals.ts'
 
 type Run<T> = (repositories: Repositories, afterCommit: AfterCommit) => Promise<T>
 type Actions = (() => void)[]
@@ -23,12 +24,29 @@ interface Unanswered {
 
 const triesMax = 3
 const rollBackWithinMs = 5_000
-const begin = `BEGIN; SELECT pg_advisory_xact_lock(${locks.writer}); SELECT pg_current_xact_id()::text AS xid`
+/** As many are kept: who has missed more knows nothing any more. */
+const changesMax = 10_000
+
+/** `since`: of the changes. A number of ours, and no input of anybody. */
+const begin = (since: number) =>
+	[
+		...['BEGIN', `SELECT pg_advisory_xact_lock(${locks.writer})`, 'SELECT pg_current_xact_id()::text AS xid'],
+		`SELECT seq::float8 AS seq, subject, encode(id, 'hex') AS id FROM changes WHERE seq > ${since} ORDER BY seq`,
+	].join(';')
+
+export interface PostgresUnitOfWorkOptions {
+	readonly repositoriesOver: (client: PoolClient) => Repositories
+	/** Where this node has read what changed, of itself and of others. */
+	readonly changesRead: number
+	/** What is kept of it was changed by a transaction before the one that begins now. */
+	readonly stale: (stale: Stale) => void
+}
 
 export function postgresUnitOfWork(
 	{ writer, reader }: PostgresConnections,
-	repositoriesOver: (client: PoolClient) => Repositories,
+	{ repositoriesOver, changesRead, stale }: PostgresUnitOfWorkOptions,
 ): UnitOfWork & { drained(): Promise<void> } {
+	let since = changesRead
 	let last: Promise<unknown> = Promise.resolve()
 	let unanswered: Unanswered | null = null
 
@@ -36,6 +54,20 @@ export function postgresUnitOfWork(
 		const mine = last.then(work)
 		last = mine.catch(() => undefined)
 		return mine
+	}
+
+	/** The number by which the database says later what became of the transaction; what others changed before it is dropped here. */
+	const begun = async (client: PoolClient): Promise<string> => {
+		// Several statements have several results, which the types do not know.
+		const results = (await client.query(begin(since))) as unknown as readonly [
+			...[QueryResult, QueryResult],
+			QueryResult<{ xid: string }>,
+			QueryResult<Change>,
+		]
+		const changed = results[3].rows
+		for (const one of changed.length < changesMax ? changed.map(staleBy) : [everything]) stale(one)
+		since = changed.at(-1)?.seq ?? since
+		return results[2].rows[0]?.xid ?? ''
 	}
 
 	/** The transaction before this one has ended, because it held the lock. */
@@ -107,11 +139,21 @@ export function postgresUnitOfWork(
 	}
 }
 
-/** Its number, by which the database says later what became of it. */
-async function begun(client: PoolClient): Promise<string> {
-	// Several statements have several results, which the types do not know.
-	const results = (await client.query(begin)) as unknown as readonly QueryResult<{ xid: string }>[]
-	return results[2]?.rows[0]?.xid ?? ''
+interface Change {
+	readonly seq: number
+	readonly subject: string
+	/** Hexadecimal. */
+	readonly id: string | null
+}
+
+const everything: Stale = { of: 'everything' }
+
+/** What a later version notes, and this one does not know, may be anything. */
+function staleBy({ subject, id }: Change): Stale {
+	if (subject === 'friends') return { of: 'friends' }
+	const isKnown = subject === 'account' || subject === 'conversation' || subject === 'device'
+	if (!isKnown || id === null) return everything
+	return { of: subject, id: Buffer.from(id, 'hex').toString('base64url') }
 }
 
 /** Where it is not, the connection is of no more use. */

@@ -91,6 +91,9 @@ export class AdmissionRunner implements EventsApi {
 		cluster.subscribe('events-stored', ({ conversation, items }) => {
 			books.dropBefore(conversation, Math.max(...items.map(({ recv }) => recv)))
 		})
+		cluster.subscribe('stale', ({ of }) => {
+			if (of === 'everything') books.dropAll()
+		})
 	}
 
 	submit(upload: Upload): void {

@@ -34,6 +34,7 @@ export interface Books {
 	/** Still the one that everybody is given? */
 	isCurrent(book: Book): boolean
 	drop(conversation: string): void
+	dropAll(): void
 	/** `conversation`, base64url, stands at `recv`: what shows less is dropped. */
 	dropBefore(conversation: string, recv: number): void
 }
@@ -85,6 +86,10 @@ export function createBooks(events: Events): Books {
 		loadedParts: (book, page) => book.pages.get(page)?.parts ?? null,
 		isCurrent: (book) => loaded.get(bytesToBase64url(book.conversation)) === book,
 		drop,
+		dropAll: () => {
+			books.clear()
+			loaded.clear()
+		},
 		dropBefore: (key, recv) => {
 			const book = loaded.get(key)
 			if (book === undefined ? books.has(key) : (book.counters?.recv ?? 0) < recv) drop(key)

@@ -36,8 +36,12 @@ export interface StandingPorts {
 
 export function createFriendshipCache({ friends, cluster, accounts, hash }: StandingPorts): FriendshipCache {
 	let known = new Map<string, Standing>()
-	cluster.subscribe('friends-changed', () => {
+	const forget = () => {
 		known = new Map()
+	}
+	cluster.subscribe('friends-changed', forget)
+	cluster.subscribe('stale', ({ of }) => {
+		if (of === 'friends' || of === 'everything') forget()
 	})
 
 	const ask = async ({ members }: ConversationState): Promise<Standing> => {

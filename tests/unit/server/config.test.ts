@@ -12,7 +12,7 @@ describe('configuration', () => {
 	it('is complete with nothing set', () => {
 		const config = readConfig({})
 		expect(config.ok && config.value).toEqual({
-			...{ data: resolve('data'), postgres: null, port: 3000, keepAliveSeconds: 5, host: '0.0.0.0' },
+			...{ data: resolve('data'), postgres: null, redis: null, port: 3000, keepAliveSeconds: 5, host: '0.0.0.0' },
 			...{ origin: null, tls: null, proxyHops: 0 },
 			...{ name: 'Kith', signUp: 'invite', mail: null, eventsPerSecond: 20 },
 			...{ memberInvites: 5, rooms: 'everybody', guests: false },

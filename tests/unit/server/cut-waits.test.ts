@@ -6,7 +6,7 @@ import { CUT_WAIT } from '#protocol/limits.ts'
 
 it('[CNV38] who overtook his cut waits for the next one there, and nowhere else; then no longer', () => {
 	let now = 0
-	const cluster = inProcessCluster((error) => {
+	const cluster = inProcessCluster('here', (error) => {
 		throw error
 	})
 	const waits = createCutWaits(cluster, () => now)
