@@ -344,6 +344,9 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 	if (values.REDIS_URL !== undefined && values.DATABASE_URL === undefined) {
 		return bad('REDIS_URL is set and DATABASE_URL is not: several servers need a PostgreSQL that they share.')
 	}
+	if (values.REDIS_URL !== undefined && values.KITH_GUESTS === 'on') {
+		return bad('KITH_GUESTS is "on" and REDIS_URL is set: visitors are known to one server alone so far.')
+	}
 	const mail = mailOf(values)
 	if (!mail.ok) return mail
 	return ok({

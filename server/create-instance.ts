@@ -84,7 +84,7 @@ export async function createInstance({
 	await mkdir(config.data, { recursive: true, mode: 0o700 })
 	const secrets = await loadSecrets(config.data)
 	const { cluster, ephemeral, limiter, disconnect } = await openCluster({
-		...{ config, log, clock, timers, random },
+		...{ redis: config.redis, log, clock, timers, random },
 		instance: bytesToBase64url(ed25519Signer(secrets.serverKey).publicKey).slice(0, 16),
 	})
 	const data = await openData(config, (stale) => cluster.publish('stale', stale))

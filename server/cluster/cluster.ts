@@ -1,14 +1,14 @@
 /** What is configured: one node that is alone, or one of several that share a Redis. */
 import { bytesToBase64url } from '#protocol/bytes.ts'
 import type { Clock, RandomBytes, Timers } from '#protocol/ports.ts'
-import type { Config } from '#server/config.ts'
 import type { Cluster, Ephemeral, Limiter } from '#server/domain/cluster-ports.ts'
 import type { Log } from '#server/domain/log.ts'
 import { inProcessCluster, inProcessEphemeral, inProcessLimiter } from './in-process.ts'
 import { openRedis, redisCluster, redisEphemeral, redisLimiter } from './redis.ts'
 
 export interface ClusterOptions {
-	readonly config: Pick<Config, 'redis'>
+	/** Address of the Redis; null: this node is alone. */
+	readonly redis: string | null
 	/** Begins the names of what this instance has in Redis. */
 	readonly instance: string
 	readonly log: Log
@@ -25,9 +25,9 @@ export interface OpenCluster {
 }
 
 export async function openCluster(options: ClusterOptions): Promise<OpenCluster> {
-	const { config, instance, log, clock, timers, random } = options
+	const { redis, instance, log, clock, timers, random } = options
 	const node = bytesToBase64url(random(9))
-	if (config.redis === null) {
+	if (redis === null) {
 		return {
 			cluster: inProcessCluster(node, (error) => log.error('a listener failed', { error })),
 			ephemeral: inProcessEphemeral(clock),
@@ -35,7 +35,7 @@ export async function openCluster(options: ClusterOptions): Promise<OpenCluster>
 			disconnect: async () => undefined,
 		}
 	}
-	const connections = await openRedis(config.redis, `kith:${instance}`, log)
+	const connections = await openRedis(redis, `kith:${instance}`, log)
 	return {
 		cluster: await redisCluster({ connections, node, clock, timers, log }),
 		ephemeral: redisEphemeral(connections, clock),

@@ -10,8 +10,8 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import type { Clock, Timers } from '#protocol/ports.ts'
 import type { Cluster, Ephemeral, Limit, Limiter } from '#server/domain/cluster-ports.ts'
 import type { Log } from '#server/domain/log.ts'
-import { localTopics, type Signals, type Topic } from '#server/domain/signals.ts'
-import { inProcessCluster } from './in-process.ts'
+import type { LocalSignals, Signals, Topic } from '#server/domain/signals.ts'
+import { inProcessCluster, inProcessEphemeral } from './in-process.ts'
 
 /** Of one instance, connected. */
 export interface RedisConnections {
@@ -65,6 +65,14 @@ export async function openRedis(url: string, prefix: string, log: Log): Promise<
 		throw new Error('REDIS_URL names a Redis that does not answer.')
 	}
 	return { commands, subscriber, prefix, close }
+}
+
+/** Each node tells these to itself. */
+const localTopics: Readonly<Record<keyof LocalSignals, true>> = {
+	stale: true,
+	'signals-missed': true,
+	'node-came': true,
+	'node-gone': true,
 }
 
 /** A signal, or a word of the node about itself. */
@@ -171,7 +179,7 @@ export async function redisCluster({ connections, node, clock, timers, log }: Re
 		node,
 		publish: <T extends Topic>(topic: T, message: Signals[T]) => {
 			here.publish(topic, message)
-			if (!localTopics.has(topic)) void say({ topic, message })
+			if (!(topic in localTopics)) void say({ topic, message })
 		},
 		subscribe: here.subscribe,
 		stop: async () => {
@@ -183,20 +191,26 @@ export async function redisCluster({ connections, node, clock, timers, log }: Re
 	}
 }
 
-/** Refused where Redis is away: who signs in meanwhile tries again. */
+/** What is put while Redis is away is known to this node alone: who comes back to another begins anew. */
 export function redisEphemeral({ commands, prefix }: RedisConnections, clock: Clock): Ephemeral {
+	const here = inProcessEphemeral(clock)
 	const keyOf = (key: string) => `${prefix}:value:${key}`
 	const alive = (stored: string | null): string | null => {
 		if (stored === null) return null
 		const split = stored.indexOf(' ')
 		return Number(stored.slice(0, split)) > clock() ? stored.slice(split + 1) : null
 	}
+	const orNull = (asked: Promise<string | null>) => asked.catch(() => null)
 	return {
 		put: async (key, value, ttlMs) => {
-			await commands.set(keyOf(key), `${clock() + ttlMs} ${value}`, 'PX', ttlMs)
+			// Whatever this node kept under the key is older.
+			await here.take(key)
+			await commands
+				.set(keyOf(key), `${clock() + ttlMs} ${value}`, 'PX', ttlMs)
+				.catch(() => here.put(key, value, ttlMs))
 		},
-		get: async (key) => alive(await commands.get(keyOf(key))),
-		take: async (key) => alive(await commands.getdel(keyOf(key))),
+		get: async (key) => (await here.get(key)) ?? alive(await orNull(commands.get(keyOf(key)))),
+		take: async (key) => (await here.take(key)) ?? alive(await orNull(commands.getdel(keyOf(key)))),
 	}
 }
 

@@ -65,12 +65,5 @@ export interface LocalSignals {
 	readonly 'node-gone': { readonly node: string }
 }
 
-export const localTopics: ReadonlySet<string> = new Set<keyof LocalSignals>([
-	'stale',
-	'signals-missed',
-	'node-came',
-	'node-gone',
-])
-
 export interface Signals extends BaseSignals, EventSignals, LocalSignals {}
 export type Topic = keyof Signals

@@ -199,7 +199,7 @@ const serverRooms: readonly Room[] = [
 		imports: ['protocol'],
 		types: ['server/domain'],
 		files: [domainPorts],
-		packages: ['node:', 'rate-limiter-flexible'],
+		packages: ['node:', 'ioredis', 'rate-limiter-flexible'],
 		advice:
 			"server/cluster/ carries news between nodes behind domain's port: what they mean belongs to server/domain/.",
 	},

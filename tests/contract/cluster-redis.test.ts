@@ -163,6 +163,27 @@ describe('several nodes over Redis', () => {
 		expect(one.heard.slice(before)).toEqual(['two came', 'stale everything', 'missed', 'again'])
 	})
 
+	it('go on alone while Redis is away: values and limits are those of each', async () => {
+		const [instance, time] = [prefix(), fakeTime()]
+		const wire = await startTcpProxy({ port: redisPort })
+		ends.push(() => wire.close())
+		const { connections } = await nodeAt(instance, 'one', time, wire.port)
+		const values = redisEphemeral(connections, time.clock)
+		const limiter = redisLimiter(connections)
+		const limit = { name: 'test', points: 2, windowMs: 60_000 }
+		await values.put('before', 'is there', 60_000)
+		wire.cut()
+		expect(await values.get('before')).toBeNull()
+		await values.put('meanwhile', 'is here', 60_000)
+		expect(await values.get('meanwhile')).toBe('is here')
+		expect([await limiter.consume(limit, 'a'), await limiter.consume(limit, 'a')]).toEqual([null, null])
+		expect(await limiter.consume(limit, 'a')).not.toBeNull()
+		wire.resume()
+		await new Promise((resolve) => connections.commands.once('ready', resolve))
+		expect([await values.take('before'), await values.take('before')]).toEqual(['is there', null])
+		expect([await values.take('meanwhile'), await values.take('meanwhile')]).toEqual(['is here', null])
+	})
+
 	it('take a value once between them, and count limits together', async () => {
 		const [instance, time] = [prefix(), fakeTime()]
 		const [one, two] = [await nodeAt(instance, 'one', time), await nodeAt(instance, 'two', time)]

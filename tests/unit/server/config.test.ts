@@ -125,6 +125,15 @@ describe('configuration', () => {
 		expect(sentence(environment as Record<string, string>)).toBe(expected)
 	})
 
+	it('takes a Redis beside a PostgreSQL only, without visitors, and repeats no password', () => {
+		const redis = { REDIS_URL: 'redis://:secret@localhost:6379' }
+		const both = { ...redis, DATABASE_URL: 'postgres://localhost/kith' }
+		expect(sentence(both)).toBe('ok')
+		expect(sentence(redis)).toContain('REDIS_URL is set and DATABASE_URL is not')
+		expect(sentence({ ...both, KITH_GUESTS: 'on' })).toContain('KITH_GUESTS is "on" and REDIS_URL is set')
+		expect(sentence({ ...both, REDIS_URL: 'http://:secret@localhost' })).toMatch(/^REDIS_URL is not usable/)
+	})
+
 	it('takes no plain origin beside a certificate', () => {
 		const environment = { KITH_ORIGIN: 'http://chat.example', KITH_TLS_CERT: 'a', KITH_TLS_KEY: 'b' }
 		expect(sentence(environment)).toBe(
