@@ -38,7 +38,8 @@ function startServer(data: string): ChildProcess {
 	const defaults = { HOST: '127.0.0.1', KITH_NAME: 'Kith demo', KITH_LOG: 'warn', KITH_SIGN_UP: 'open' }
 	return spawn(process.execPath, [join(root, 'server/start.js')], {
 		cwd: root,
-		env: { ...defaults, ...process.env, KITH_DATA: data },
+		// Its people live in its own folder, whatever database the machine's Kith uses.
+		env: { ...defaults, ...process.env, KITH_DATA: data, DATABASE_URL: '' },
 		stdio: ['ignore', 'pipe', 'inherit'],
 	})
 }

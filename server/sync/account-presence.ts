@@ -3,7 +3,8 @@
  * somebody looks, away while all of them say that nobody does, and else offline. Who may know is the domain's to say;
  * nothing goes to a connection that has not asked.
  *
- * What is told is read at the moment of telling, so that a late answer of the database never brings an old state back.
+ * What is told is read at the moment of telling, and who may know is asked again where that has changed meanwhile, so that a late
+ * answer of the database never brings an old state back.
  */
 import { base64urlToBytes, type Bytes } from '#protocol/bytes.ts'
 import type { HubFromServer } from '#protocol/hub.ts'
@@ -46,6 +47,8 @@ export class AccountPresence {
 	readonly #leaving = new Map<string, { readonly at: number; readonly stay: () => void }>()
 	readonly #gone = new Map<string, number>()
 	readonly #work = new Set<Promise<void>>()
+	/** How often something changed in who may know of whom. */
+	#changes = 0
 
 	constructor(ports: Ports) {
 		this.#ports = ports
@@ -60,8 +63,12 @@ export class AccountPresence {
 			cluster.subscribe('node-gone', ({ node }) => {
 				for (const account of this.#ports.domain.online.forget(node)) this.#moved(account)
 			}),
-			cluster.subscribe('presence-shown', ({ account, shown }) => this.#do(this.#shown(account, shown))),
+			cluster.subscribe('presence-shown', ({ account, shown }) => {
+				this.#changes++
+				this.#do(this.#shown(account, shown))
+			}),
 			cluster.subscribe('friends-changed', ({ accounts }) => {
+				this.#changes++
 				for (const account of accounts) this.#do(this.#tellAll(account))
 			}),
 		]
@@ -183,9 +190,20 @@ export class AccountPresence {
 		return { account, state, lastSeen: state === 'offline' ? lastSeen : null }
 	}
 
+	/** An answer from after the last change that was heard of. */
+	async #current<T>(ask: () => Promise<T>): Promise<T> {
+		for (;;) {
+			const before = this.#changes
+			const answer = await ask()
+			if (this.#changes === before) return answer
+		}
+	}
+
 	async #tellFriends(account: string): Promise<void> {
 		const { presence } = this.#ports.domain
-		const [watchers, lastSeen] = await Promise.all([presence.watchersOf(account), presence.lastSeen(account)])
+		const [watchers, lastSeen] = await this.#current(() =>
+			Promise.all([presence.watchersOf(account), presence.lastSeen(account)]),
+		)
 		const message: PresenceMessage = { t: 'presence', whole: false, people: [this.#person(account, lastSeen)] }
 		for (const connection of watchers.flatMap((watcher) => this.#listeners(watcher))) connection.tell(message)
 	}
@@ -193,7 +211,7 @@ export class AccountPresence {
 	/** The whole list, to all connections of an account. */
 	async #tellAll(account: string): Promise<void> {
 		if (this.#listeners(account).length === 0) return
-		const seen = await this.#ports.domain.presence.seenBy(account)
+		const seen = await this.#current(() => this.#ports.domain.presence.seenBy(account))
 		const people = seen.map((friend) => this.#person(friend.account, friend.lastSeen))
 		for (const connection of this.#listeners(account)) connection.tell({ t: 'presence', whole: true, people })
 	}

@@ -26,6 +26,8 @@ interface WatchedRoom {
 export class RoomPresence {
 	readonly #node: Pick<SyncNode, 'domain' | 'timers'>
 	readonly #rooms = new Map<string, WatchedRoom>()
+	/** How often something changed in who may know of whom. */
+	#changes = 0
 
 	constructor(node: Pick<SyncNode, 'domain' | 'timers'>) {
 		this.#node = node
@@ -35,8 +37,12 @@ export class RoomPresence {
 	listen(): () => void {
 		const { cluster } = this.#node.domain
 		const stops = [
-			cluster.subscribe('presence-shown', ({ account }) => this.moved(account)),
+			cluster.subscribe('presence-shown', ({ account }) => {
+				this.#changes++
+				this.moved(account)
+			}),
 			cluster.subscribe('conversation-log', ({ conversation }) => {
+				this.#changes++
 				const room = this.#rooms.get(conversation)
 				if (room !== undefined) this.#touch(room)
 			}),
@@ -98,13 +104,16 @@ export class RoomPresence {
 
 	async #tell(room: WatchedRoom): Promise<void> {
 		const { conversationStates, online } = this.#node.domain
+		const before = this.#changes
 		const state = await conversationStates.get(base64urlToBytes(room.key) as Bytes)
 		if (state === null) return
 		room.members = state.members
 		const now = await online.among(state)
+		// The answer is from before somebody hid, or left.
+		if (this.#changes !== before) return this.#tell(room)
 		const people = state.members.size > AWARENESS_MAX_MEMBERS ? null : now.online
 		const shown: OnlineMessage = { t: 'online', conversation: room.key, online: { count: now.online.length, people } }
-		for (const [connection, before] of [...room.told]) {
+		for (const [connection, last] of [...room.told]) {
 			if (!state.members.has(connection.account)) {
 				this.unwatch(connection, room.key)
 				continue
@@ -112,7 +121,7 @@ export class RoomPresence {
 			// Who shows nothing sees nothing.
 			const message: OnlineMessage = now.hidden.has(connection.account) ? { ...shown, online: null } : shown
 			const text = JSON.stringify(message.online)
-			if (text === before || !room.told.has(connection)) continue
+			if (text === last || !room.told.has(connection)) continue
 			room.told.set(connection, text)
 			connection.tell(message)
 		}

@@ -192,6 +192,29 @@ describeOnPostgres('PostgreSQL', () => {
 		expect(await data.unitOfWork.scrub()).toBe(true)
 	})
 
+	test('who starts with an address that is wrong is told what is wrong with it, and no password', async () => {
+		const { server } = database
+		const sentenceFor = (over: Partial<typeof server>) =>
+			openPostgresData({ ...server, password: 'secret', ...over }).then(
+				() => 'opened',
+				(error: unknown) => (error as Error).message,
+			)
+		const nobody = await startTcpProxy({ port: 1 })
+		await nobody.close()
+		const sentences = [
+			await sentenceFor({ database: 'kith_of_nobody' }),
+			await sentenceFor({ port: nobody.port }),
+			await sentenceFor({ tls: 'verified' }),
+		]
+		expect(sentences.join()).not.toContain('secret')
+		expect(sentences[0]).toBe(
+			'DATABASE_URL: there is no database kith_of_nobody. Make it with: createdb kith_of_nobody',
+		)
+		expect(sentences[1]).toMatch(/^DATABASE_URL: PostgreSQL at .*, port \d+, cannot be reached \(ECONNREFUSED\)\.$/)
+		// It speaks none, or nobody here has signed its certificate.
+		expect(sentences[2]).toMatch(/^DATABASE_URL: PostgreSQL at .* (speaks no TLS|cannot be reached \([A-Z_]+\))/)
+	})
+
 	test('text that it cannot hold is stored as what it can, and found by it', async () => {
 		const conversation = bytesOf('room', 16)
 		await data.unitOfWork.transaction(async ({ conversations, rooms }) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { filesIn, findLeaks } from '../support/leak-search.ts'
+import { findLeaks } from '../support/leak-search.ts'
 import { ask } from '../support/raw-http.ts'
 import { setup } from '../support/story.ts'
 import { must, now, refusal, textsUntil, until } from '../support/watching.ts'
@@ -43,7 +43,7 @@ test('[A1] the server never sees the password: not in a body, a frame, a file or
 		{ name: `recovery code of ${name}`, value: words.join(' ') },
 	])
 	const log = { name: 'log', bytes: Buffer.from(JSON.stringify(world.server.lines)) }
-	const files = await filesIn(world.server.data)
+	const files = await world.server.kept()
 	const wire = [alice, bob].flatMap(({ wire: { connections } }) => capturedPlaces(connections))
 	expect(files.length).toBeGreaterThan(1)
 	expect(findLeaks(secrets, [...files, ...wire, log])).toEqual([])

@@ -9,6 +9,7 @@ import { createInstance, type RunningInstance } from '#server/create-instance.ts
 import type { Log, LogFields } from '#server/domain/log.ts'
 import { serve, type Serving } from '#server/serve.ts'
 import type { Clock, RandomBytes } from '#protocol/ports.ts'
+import { filesIn, type Place } from './leak-search.ts'
 import { testDatabase, type TestDatabase } from './test-database.ts'
 
 export interface LogLine {
@@ -28,6 +29,8 @@ export interface TestServer {
 	readonly lines: readonly LogLine[]
 	/** Of all events, in the order of their conversations, as they lie in the database. */
 	storedItems(): Promise<Uint8Array[]>
+	/** All that the server keeps: its files, and the rows of a database elsewhere. */
+	kept(): Promise<Place[]>
 	/** For the set-up link; null once there is an administrator. */
 	setupToken(): Promise<string | null>
 	/** Stops and keeps the data folder, for `restart` or another server on it. */
@@ -74,6 +77,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 		...{ instance, domain: instance.domain, config: config.value, data, lines, port: serving.port },
 		origin: serving.origin,
 		storedItems: async () => (await (database?.query<StoredItem>(itemsSql) ?? itemsIn(data))).map(({ bytes }) => bytes),
+		kept: async () => {
+			const rows = (await database?.rows()) ?? []
+			return [...(await filesIn(data)), ...rows.map((row) => ({ name: 'a row', bytes: Buffer.from(row) }))]
+		},
 		setupToken: () => instance.domain.accounts.drawSetupToken(),
 		stop: () => stop(serving),
 		restart: async () => {

@@ -13,6 +13,8 @@ export interface TestDatabase {
 	query<T extends object>(sql: string, values?: readonly unknown[]): Promise<T[]>
 	/** Resolves once it answers with a row. */
 	until(sql: string): Promise<void>
+	/** All rows of all tables in words, bytes in hexadecimal digits: for those who look for what must not be there. */
+	rows(): Promise<string[]>
 	/** Deletes all rows. */
 	empty(): Promise<void>
 	drop(): Promise<void>
@@ -66,6 +68,14 @@ export async function testDatabase(
 		until: async (sql) => {
 			const ends = Date.now() + patience
 			while ((await ask(url, sql)).length === 0) if (Date.now() > ends) throw new Error(`never true: ${sql}`)
+		},
+		rows: async () => {
+			const tables = await ask<{ name: string }>(
+				url,
+				"SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
+			)
+			const all = tables.map(({ name }) => `SELECT '${name} ' || t::text AS row FROM "${name}" t`).join(' UNION ALL ')
+			return (await ask<{ row: string }>(url, all)).map(({ row }) => row)
 		},
 		empty: async () => void (await ask(url, emptyAll)),
 		drop: async () => void (await ask(base, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),

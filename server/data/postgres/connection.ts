@@ -32,6 +32,8 @@ const session = [
 	`SET lock_timeout = ${postgresLimits.lockWaitMs}`,
 	`SET idle_in_transaction_session_timeout = ${postgresLimits.idleInTransactionMs}`,
 	"SET default_transaction_isolation = 'read committed'",
+	// A statement is planned once: to plan what a turn stores costs more than to store it.
+	'SET plan_cache_mode = force_generic_plan',
 ].join(';')
 
 export function openPostgres(server: PostgresServer): PostgresConnections {
@@ -52,7 +54,7 @@ export function openPostgres(server: PostgresServer): PostgresConnections {
 export function clientOptions({ host, port, user, password, database, tls }: PostgresServer): PoolConfig {
 	return {
 		...{ host, port, database, types: values, connectionTimeoutMillis: connectWithinMs, keepAlive: true },
-		...{ application_name: 'kith', ssl: tls === 'off' ? false : { rejectUnauthorized: tls === 'verified' } },
+		...{ application_name: 'kith', ssl: tls === 'off' ? false : { rejectUnauthorized: tls === 'verified', host } },
 		...(user === null ? {} : { user }),
 		...(password === null ? {} : { password }),
 	}
