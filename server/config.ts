@@ -313,9 +313,9 @@ function bad(sentence: string): Result<never, ConfigError> {
 	return fail({ type: 'bad-config', sentence })
 }
 
-/** The environment of this process, read here and nowhere else. */
-export function readProcessConfig(): Result<Config, ConfigError> {
-	return readConfig(process.env)
+/** The environment of this process, read here and nowhere else. `over`: what the command line says instead. */
+export function readProcessConfig(over: Readonly<Record<string, string>> = {}): Result<Config, ConfigError> {
+	return readConfig({ ...process.env, ...over })
 }
 
 /**

@@ -29,6 +29,7 @@ import type { Invites } from './invites.ts'
 import type { Mailer } from './mail-ports.ts'
 import type { Refusal, Repositories, Role, UnitOfWork } from './ports.ts'
 import type { Online } from './online.ts'
+import type { Operator } from './operator.ts'
 import type { Pictures } from './pictures.ts'
 import type { Presence } from './presence.ts'
 import type { Profiles } from './profiles.ts'
@@ -183,6 +184,8 @@ export interface Domain extends DomainPorts {
 	readonly conversationStates: ConversationStates
 	readonly accounts: AccountsApi
 	readonly administration: Administration
+	/** For the machine's own command line, and no edge of the network. */
+	readonly operator: Operator
 	readonly sessions: Sessions
 	readonly tickets: Tickets
 	readonly signUp: SignUp
