@@ -5,13 +5,14 @@
 import { bytesToBase64url } from '#protocol/bytes.ts'
 import type { Clock, RandomBytes, Timers } from '#protocol/ports.ts'
 import { STRETCHING } from '#protocol/limits.ts'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { openBlobFolder } from './data/files/blob-folder.ts'
 import { inProcessCluster, inProcessEphemeral, inProcessLimiter } from './cluster/in-process.ts'
 import type { Config } from './config.ts'
+import { dropOldSnapshot } from './data/sqlite/migrate.ts'
 import { openSqliteData } from './data/sqlite/sqlite.ts'
 import { createDomain } from './domain/create-domain.ts'
 import type { Domain, DomainPorts, DomainSecrets, Policy, Stretching } from './domain/domain.ts'
@@ -22,6 +23,7 @@ import { createApi, type Api } from './http/api.ts'
 import { callerIp, isAllowedOrigin } from './http/origin.ts'
 import { createRequestListener, type WebHandler } from './http/request-listener.ts'
 import { ed25519Signer, labelledHmac, nodeHash, nodeRandom, nodeVerify } from './node-crypto.ts'
+import { kithVersion } from './ops/version.ts'
 import { loadSecrets, type Secrets } from './secrets.ts'
 import { createSyncEdge } from './sync/attach-socket.ts'
 
@@ -97,7 +99,7 @@ export async function createInstance({
 		addressOf: ({ socket, headers }) =>
 			callerIp(socket.remoteAddress ?? '', headers['x-forwarded-for']?.toString() ?? null, config.proxyHops),
 	})
-	const sweep = sweepHourly(domain)
+	const sweep = sweepHourly(domain, () => dropOldSnapshot(join(config.data, 'kith.sqlite'), clock()))
 	const stopExpiry = domain.expiry.start()
 	const listener = createRequestListener({ api, isHttps: isHttps(config), checkReady: data.unitOfWork.checkWritable })
 	return {
@@ -129,7 +131,6 @@ function domainSecrets({ serverKey, tokenKey, hmacKey, opaqueSetup }: Secrets): 
 	return { serverKey: ed25519Signer(serverKey), tokenKey: jwk, hmac: labelledHmac(hmacKey), opaqueSetup }
 }
 
-const root = resolve(import.meta.dirname, '..')
 /** Version 0: for tests, weak on purpose; clients take it from no server that they are not told to. */
 const cheapStretching: Stretching = { version: 0, iterations: 1, memory: 8, parallelism: 1 }
 const standardStretching: Stretching = { ...STRETCHING, memory: STRETCHING.memoryKiB }
@@ -140,9 +141,8 @@ const secondsPerDay = 24 * 60 * 60
 async function policyOf(config: Config): Promise<Omit<Policy, 'turnRate'>> {
 	const { name, signUp, memberInvites, rooms, guests, stretching, eventsPerSecond, megabytesPerDay } = config
 	const { fileMegabytes, filesMegabytes } = config
-	const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
 	return {
-		...{ name, version, signUp, memberInvites, rooms, guests },
+		...{ name, version: await kithVersion(), signUp, memberInvites, rooms, guests },
 		stretching: stretching === 'cheap' ? cheapStretching : standardStretching,
 		fileMax: fileMegabytes * MiB,
 		filesMax: filesMegabytes * MiB,
@@ -159,10 +159,10 @@ function isHttps({ tls, origin }: Config): boolean {
 const hour = 60 * 60 * 1000
 
 /** Drops what has expired, now and every hour. */
-function sweepHourly({ sessions, emails, guests, blobs, log }: Domain): NodeJS.Timeout {
+function sweepHourly({ sessions, emails, guests, blobs, log }: Domain, dropSnapshot: () => Promise<void>): NodeJS.Timeout {
 	const sweep = () => {
 		guests.dropExpired()
-		Promise.all([sessions.dropExpired(), emails.dropExpired(), blobs.sweep()]).catch((error: unknown) =>
+		Promise.all([sessions.dropExpired(), emails.dropExpired(), blobs.sweep(), dropSnapshot()]).catch((error: unknown) =>
 			log.error('sweep failed', { error }),
 		)
 	}

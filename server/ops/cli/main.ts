@@ -1,6 +1,7 @@
 /** `npx kith`: the commands, and how they end: 0 fine, 1 a problem, 2 not called as it must be. */
 import { Command, CommanderError } from 'commander'
 import process from 'node:process'
+import { addBackupCommands } from './backup-commands.ts'
 import { isJson } from './command-context.ts'
 import { CommandFailed, createOutput } from './output.ts'
 import { addAdminCommands, addServerCommands, addUserCommands } from './people-commands.ts'
@@ -14,6 +15,7 @@ function createProgram(): Command {
 	addAdminCommands(program)
 	addUserCommands(program)
 	addServerCommands(program)
+	addBackupCommands(program)
 	return program
 }
 
