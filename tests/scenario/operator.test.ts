@@ -15,11 +15,15 @@ async function everythingOnce({ api }: Device, conversation: ConversationId, tex
 		of: conversation,
 		is: (value) => {
 			if (value?.more === true) void api.loadEarlier({ conversation, count: 500 })
-			return value?.more === false && value.messages.length >= texts.length
+			const isHere = value?.more === false && value.messages.length >= texts.length
+			return isHere && value.messages.every(({ content }) => content.type === 'text')
 		},
 	})
 	expect(view?.messages.map(textOf).toSorted()).toEqual([...texts].toSorted())
 }
+
+/** The server has all that was sent. */
+const ackedUntil = ({ api }: Device) => until(api, { view: 'connection', of: null, is: ({ waiting }) => waiting === 0 })
 
 const passphrase = 'a passphrase of the operator\n'
 
@@ -39,6 +43,7 @@ test('[S3] a backup made under load is restored elsewhere, and devices hand back
 	for (let i = 0; !isDone; i++) {
 		during.push(`during ${i}`)
 		await post(alice, conversation, `during ${i}`)
+		await ackedUntil(alice)
 	}
 	const made = await backingUp
 	expect(made.err).toBe('')
@@ -46,6 +51,7 @@ test('[S3] a backup made under load is restored elsewhere, and devices hand back
 	const after = ['after 1', 'after 2', 'after 3']
 	await post(alice, conversation, ...after.slice(0, 2))
 	await post(bob, conversation, ...after.slice(2))
+	for (const person of [alice, bob]) await ackedUntil(person)
 	const all = [...during, ...after]
 	for (const person of [alice, bob]) await everythingOnce(person, conversation, all)
 
