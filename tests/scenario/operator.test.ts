@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ConversationId } from '#core/api.ts'
 import { runKith } from '../support/kith-command.ts'
+import { storyClock } from '../support/story-clock.ts'
 import { peopled, world } from '../support/story.ts'
 import { must, textOf, until } from '../support/watching.ts'
-import { befriend, onlineUntil, openDirect, post, writableUntil, type Device } from '../support/world.ts'
+import { accessTokenOf, befriend, onlineUntil, openDirect, post, writableUntil, type Device } from '../support/world.ts'
 
 /** The whole history, once it has as many messages; none is there twice. */
 async function everythingOnce({ api }: Device, conversation: ConversationId, texts: readonly string[]): Promise<void> {
@@ -25,10 +26,12 @@ async function everythingOnce({ api }: Device, conversation: ConversationId, tex
 /** The server has all that was sent. */
 const ackedUntil = ({ api }: Device) => until(api, { view: 'connection', of: null, is: ({ waiting }) => waiting === 0 })
 
+const minute = 60_000
 const passphrase = 'a passphrase of the operator\n'
 
 test('[S3] a backup made under load is restored elsewhere, and devices hand back what came after it', async () => {
-	const opened = await world()
+	const { clock, advance } = storyClock()
+	const opened = await world({ clock })
 	const { alice, bob } = await peopled(opened, ['alice', 'bob'])
 	await befriend(alice, bob)
 	const conversation = await openDirect(alice, bob)
@@ -54,6 +57,12 @@ test('[S3] a backup made under load is restored elsewhere, and devices hand back
 	for (const person of [alice, bob]) await ackedUntil(person)
 	const all = [...during, ...after]
 	for (const person of [alice, bob]) await everythingOnce(person, conversation, all)
+
+	// Both devices change their tokens, twice: what the backup holds is two tokens back.
+	for (let i = 0; i < 2; i++) {
+		advance(15 * minute)
+		for (const person of [alice, bob]) await accessTokenOf(person)
+	}
 
 	await opened.stop()
 	const overwriting = await runKith(['restore', backup, '--passphrase-file', '-'], { data, input: passphrase })
