@@ -123,11 +123,7 @@ function disable(context: AdministrationContext, access: Access, account: Bytes)
 	})
 }
 
-export async function endSessionsOf(
-	context: SessionContext,
-	transaction: Transaction,
-	account: Bytes,
-): Promise<void> {
+export async function endSessionsOf(context: SessionContext, transaction: Transaction, account: Bytes): Promise<void> {
 	for (const family of await transaction.repositories.sessions.familiesOf(account))
 		await endFamily(context, transaction, { family, code: 'disabled' })
 }

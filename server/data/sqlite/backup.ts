@@ -66,6 +66,11 @@ export function readBlobRecords(path: string): BlobRecord[] {
 	)
 }
 
+/** ms; null before the first event. */
+export function newestEventAt(path: string): number | null {
+	return reading(path, (file) => (file.prepare('SELECT max(last_at) AS at FROM conversation_counters').get() as { at: number | null }).at)
+}
+
 /** From a copy: what was deleted while it was made is not in it either. */
 export function dropBlobRecords(path: string, blobs: readonly string[]): void {
 	const file = new Database(path, { fileMustExist: true })

@@ -132,5 +132,5 @@ async function seal(folder: string, { data, passphrase }: BackupOptions, manifes
 	const secrets = await readFile(join(data, 'secrets.json'))
 	await writeDurably(path, await sealSecrets(secrets, passphrase ?? '', manifestDigest(manifest)))
 	const digest = await digestFile(path)
-	return digest === null ? null : { path: sealedSecretsName, ...digest } as const
+	return digest === null ? null : ({ path: sealedSecretsName, ...digest } as const)
 }

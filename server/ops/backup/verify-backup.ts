@@ -104,7 +104,11 @@ function wrongDatabase(backup: string, { files, database }: Manifest): string[] 
 }
 
 /** A sentence, or what is in them. */
-async function openSealed(backup: string, manifest: Manifest, passphrase: string | null): Promise<Buffer | string | null> {
+async function openSealed(
+	backup: string,
+	manifest: Manifest,
+	passphrase: string | null,
+): Promise<Buffer | string | null> {
 	if (manifest.secrets === null || passphrase === null) return null
 	const text = await readFile(join(backup, sealedSecretsName), 'utf8').catch(() => null)
 	// That it is missing has been said.

@@ -9,7 +9,10 @@ import { kithVersion } from '../version.ts'
 import { contextOf, readPassphrase } from './command-context.ts'
 import { bytesText, CommandFailed } from './output.ts'
 
-const passphraseOption = ['--passphrase-file <file>', 'a file whose first line is the passphrase; "-" is standard input'] as const
+const passphraseOption = [
+	'--passphrase-file <file>',
+	'a file whose first line is the passphrase; "-" is standard input',
+] as const
 
 interface PassphraseOptions {
 	readonly passphraseFile?: string

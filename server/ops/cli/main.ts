@@ -5,6 +5,7 @@ import { addBackupCommands } from './backup-commands.ts'
 import { isJson } from './command-context.ts'
 import { CommandFailed, createOutput } from './output.ts'
 import { addAdminCommands, addServerCommands, addUserCommands } from './people-commands.ts'
+import { addUpkeepCommands } from './upkeep-commands.ts'
 
 function createProgram(): Command {
 	const program = new Command('kith')
@@ -16,6 +17,7 @@ function createProgram(): Command {
 	addUserCommands(program)
 	addServerCommands(program)
 	addBackupCommands(program)
+	addUpkeepCommands(program)
 	return program
 }
 
@@ -30,7 +32,7 @@ async function run(): Promise<number> {
 	overrideExits(program)
 	try {
 		await program.parseAsync(process.argv)
-		return 0
+		return Number(process.exitCode ?? 0)
 	} catch (error) {
 		if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
 		const failed =

@@ -94,13 +94,18 @@ export function addServerCommands(program: Command): void {
 	program
 		.command('invite')
 		.description('a link that lets somebody make an account')
-		.option('--by <name>', 'in whose name; whoever comes asks to be friends with them (default: the first administrator)')
+		.option(
+			'--by <name>',
+			'in whose name; whoever comes asks to be friends with them (default: the first administrator)',
+		)
 		.option('--uses <n>', 'how many people it lets in, 1 to 100', wholeNumber, 1)
 		.option('--days <n>', 'how long it lives, 1 to 365', wholeNumber, 14)
 		.action(async ({ by, uses, days }: InviteOptions, command: Command) => {
 			const { ask, output } = contextOf(command)
 			const nobody =
-				by === undefined ? 'There is no administrator yet: kith admin create.' : `${by} has no account that is open here.`
+				by === undefined
+					? 'There is no administrator yet: kith admin create.'
+					: `${by} has no account that is open here.`
 			const malformed = 'An invitation lets 1 to 100 people in and lives 1 to 365 days.'
 			const invite = await ask('invite', { by: by ?? null, uses, days }, { 'not-found': nobody, malformed })
 			output.say(invite, [`In the name of ${invite.by}, until ${timeText(invite.expiresAt)} UTC:`, invite.url])
@@ -110,7 +115,10 @@ export function addServerCommands(program: Command): void {
 		.description('the open rooms')
 		.command('list')
 		.description('open rooms by name, and how many private ones there are')
-		.addHelpText('after', '\nA room is archived and restored by entries that its admins sign: that is not for a server to do.')
+		.addHelpText(
+			'after',
+			'\nA room is archived and restored by entries that its admins sign: that is not for a server to do.',
+		)
 		.action(async (_options, command: Command) => {
 			const { ask, output } = contextOf(command)
 			const rooms = await ask('rooms.list', {})
