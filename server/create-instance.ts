@@ -18,11 +18,13 @@ import { createDomain } from './domain/create-domain.ts'
 import type { Domain, DomainPorts, DomainSecrets, Policy, Stretching } from './domain/domain.ts'
 import type { Rate } from './domain/events/rates.ts'
 import type { Log } from './domain/log.ts'
+import { noMeter } from './domain/meter-ports.ts'
 import { createSmtpMailer } from './mail/smtp-mailer.ts'
 import { createApi, type Api } from './http/api.ts'
 import { callerIp, isAllowedOrigin } from './http/origin.ts'
 import { createRequestListener, type WebHandler } from './http/request-listener.ts'
 import { ed25519Signer, labelledHmac, nodeHash, nodeRandom, nodeVerify } from './node-crypto.ts'
+import { countRefusals, createMetrics, type MetricsSources } from './ops/metrics/metrics.ts'
 import { kithVersion } from './ops/version.ts'
 import { loadSecrets, type Secrets } from './secrets.ts'
 import { createSyncEdge } from './sync/attach-socket.ts'
@@ -84,10 +86,12 @@ export async function createInstance({
 	const data = openData(join(config.data, 'kith.sqlite'))
 	const blobFiles = await openBlobFolder(join(config.data, 'blobs'))
 	const mailer = config.mail === null ? null : createSmtpMailer({ mail: config.mail, server: config.name, log, timers })
+	const metrics = config.metricsToken === null ? null : createMetrics({ token: config.metricsToken, sources: () => sources })
+	const meter = metrics ?? noMeter
 	const cluster = inProcessCluster((error) => log.error('a listener failed', { error }))
 	const ports: DomainPorts = {
-		...{ repositories: data.repositories, unitOfWork: data.unitOfWork, blobFiles, cluster, mailer, log, clock, timers },
-		...{ ephemeral: inProcessEphemeral(clock), limiter: inProcessLimiter() },
+		...{ repositories: data.repositories, unitOfWork: data.unitOfWork, blobFiles, cluster, mailer, log, clock, timers, meter },
+		...{ ephemeral: inProcessEphemeral(clock), limiter: countRefusals(inProcessLimiter(), meter) },
 		...{ hash: nodeHash, verify: nodeVerify, random, defer: setImmediate },
 		...{ secrets: domainSecrets(secrets), policy: { ...(await policyOf(config)), turnRate } },
 	}
@@ -99,9 +103,13 @@ export async function createInstance({
 		addressOf: ({ socket, headers }) =>
 			callerIp(socket.remoteAddress ?? '', headers['x-forwarded-for']?.toString() ?? null, config.proxyHops),
 	})
+	const sources: MetricsSources = { repositories: data.repositories, connections: sync.connections }
 	const sweep = sweepHourly(domain, () => dropOldSnapshot(join(config.data, 'kith.sqlite'), clock()))
 	const stopExpiry = domain.expiry.start()
-	const listener = createRequestListener({ api, isHttps: isHttps(config), checkReady: data.unitOfWork.checkWritable })
+	const listener = createRequestListener({
+		...{ api, isHttps: isHttps(config), checkReady: data.unitOfWork.checkWritable },
+		metrics: metrics?.text ?? null,
+	})
 	return {
 		domain,
 		api,

@@ -27,6 +27,7 @@ import type { Friends } from './friends.ts'
 import type { Guests } from './guests.ts'
 import type { Invites } from './invites.ts'
 import type { Mailer } from './mail-ports.ts'
+import type { Meter } from './meter-ports.ts'
 import type { Refusal, Repositories, Role, UnitOfWork } from './ports.ts'
 import type { Online } from './online.ts'
 import type { Operator } from './operator.ts'
@@ -111,6 +112,7 @@ export interface DomainPorts {
 	/** Null: this server sends no e-mail, and takes no addresses. */
 	readonly mailer: Mailer | null
 	readonly log: Log
+	readonly meter: Meter
 }
 
 /** Where a request comes from: what limits are counted by. */
