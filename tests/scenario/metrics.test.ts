@@ -40,8 +40,8 @@ test('[S4] metrics count what happens and name nobody', async () => {
 	const secrets = [alice.name, bob.name, alice.account, bob.account, conversation, '127.0.0.1', token]
 	for (const secret of secrets) expect(text).not.toContain(secret)
 	// Labels are a closed list: a new one is looked at here.
-	const labels = new Set([...text.matchAll(/[{,](\w+)="/g)].map(([, label]) => label))
-	expect([...labels].toSorted()).toEqual(['kind', 'le', 'limit', 'major', 'minor', 'patch', 'space', 'type', 'version'].filter((label) => labels.has(label)))
+	const known = ['kind', 'le', 'limit', 'major', 'minor', 'patch', 'space', 'type', 'version']
+	for (const [, label] of text.matchAll(/[{,](\w+)="/g)) expect(known).toContain(label)
 
 	await expect(domain.limiter.consume({ name: 'test', points: 0, windowMs: 1000 }, 'alice')).resolves.not.toBeNull()
 	const refused = await (await scrape(origin, `Bearer ${token}`)).text()

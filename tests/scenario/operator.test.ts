@@ -1,13 +1,23 @@
 /** Stories of the operator: the command line against real servers, real clients and real folders. */
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { ConversationId } from '#core/api.ts'
+import { openControl } from '#server/ops/control/control-socket.ts'
 import { runKith } from '../support/kith-command.ts'
 import { storyClock } from '../support/story-clock.ts'
 import { peopled, world } from '../support/story.ts'
 import { must, textOf, until } from '../support/watching.ts'
-import { accessTokenOf, befriend, onlineUntil, openDirect, post, writableUntil, type Device } from '../support/world.ts'
+import {
+	accessTokenOf,
+	befriend,
+	onlineUntil,
+	openDirect,
+	post,
+	signUp,
+	writableUntil,
+	type Device,
+} from '../support/world.ts'
 
 /** The whole history, once it has as many messages; none is there twice. */
 async function everythingOnce({ api }: Device, conversation: ConversationId, texts: readonly string[]): Promise<void> {
@@ -82,4 +92,61 @@ test('[S3] a backup made under load is restored elsewhere, and devices hand back
 	must(await phone.api.recover({ name: 'bob', code: bob.words.join(' ') }))
 	await writableUntil(phone, conversation)
 	await everythingOnce(phone, conversation, [...all, 'and on'])
+})
+
+/** Alice, Bob and a server that commands reach, as server/main.ts lets them. */
+async function reachable() {
+	const opened = await world()
+	const people = await peopled(opened, ['alice', 'bob'])
+	const { data, domain, origin } = opened.server
+	const control = await openControl(data, { domain, origin })
+	onTestFinished(() => control.close())
+	return { ...people, opened, data, origin }
+}
+
+test('[S3] closing an account from the command line ends what is open at once', async () => {
+	const { bob, data } = await reachable()
+	await onlineUntil(bob)
+	expect((await runKith(['user', 'sessions', 'bob', '--json'], { data })).document()).toMatchObject({
+		sessions: [{ device: expect.any(String) as string }],
+	})
+	expect(await runKith(['user', 'disable', 'bob'], { data })).toMatchObject({ code: 0 })
+	await until(bob.api, {
+		view: 'session',
+		of: null,
+		is: (session) => session.type === 'signed-out' && session.why === 'disabled',
+	})
+	const users = (await runKith(['user', 'list', '--json'], { data })).document()
+	expect(users).toMatchObject({
+		users: [
+			{ name: 'alice', role: 'admin', disabledAt: null },
+			{ name: 'bob', role: 'user', disabledAt: expect.any(Number) as number },
+		],
+	})
+	expect(await runKith(['user', 'enable', 'bob'], { data })).toMatchObject({ code: 0 })
+	must(await bob.api.signIn({ name: 'bob', password: bob.password }))
+})
+
+test('[S3] an operator who lost his administrators makes a new one, and is never left without', async () => {
+	const { alice, bob, data } = await reachable()
+	const last = await runKith(['user', 'disable', 'alice'], { data })
+	expect(last).toMatchObject({ code: 1, out: '' })
+	expect(last.err).toContain('alice is the last administrator')
+	expect((await runKith(['admin', 'create'], { data })).err).toContain('has an administrator')
+	expect(await runKith(['admin', 'reset', 'bob'], { data })).toMatchObject({ code: 0 })
+	expect(await runKith(['user', 'disable', 'alice'], { data })).toMatchObject({ code: 0 })
+	must(await bob.api.setUserDisabled({ account: alice.account, disabled: false }))
+})
+
+test('[S3] an invitation from the command line lets somebody in', async () => {
+	const { opened, data } = await reachable()
+	const invited = await runKith(['invite', '--by', 'bob', '--json'], { data })
+	const { url, by } = invited.document() as { url: string; by: string }
+	expect(by).toBe('bob')
+	const carol = await opened.device('carol')
+	const { invite, displayName } = must(await carol.api.readLink({ url }))
+	expect(displayName).toBeNull()
+	await signUp(carol, { type: 'invite', token: invite ?? '' })
+	const stats = (await runKith(['stats', '--json'], { data })).document()
+	expect(stats).toMatchObject({ accounts: 3, admins: 1 })
 })

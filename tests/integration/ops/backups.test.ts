@@ -186,13 +186,17 @@ describe('a backup that is refused', () => {
 		expect(await refusal()).toContain(`${sealedSecretsName} is not what was backed up`)
 	})
 
-	it.each(['../../etc/passwd', '/etc/passwd', 'blobs/../../x.blob', 'blobs/ab/cd.blob', 'secrets.json', 'blobs\\ab\\x.blob'])(
-		'names a path that leads elsewhere: %s',
-		async (path) => {
-			await changeManifest(({ files }) => void files.push({ ...files[1], path }))
-			expect(await refusal()).toContain(`${manifestName} is damaged`)
-		},
-	)
+	it.each([
+		'../../etc/passwd',
+		'/etc/passwd',
+		'blobs/../../x.blob',
+		'blobs/ab/cd.blob',
+		'secrets.json',
+		'blobs\\ab\\x.blob',
+	])('names a path that leads elsewhere: %s', async (path) => {
+		await changeManifest(({ files }) => void files.push({ ...files[1], path }))
+		expect(await refusal()).toContain(`${manifestName} is damaged`)
+	})
 
 	it('has a link in place of a file', async () => {
 		await writeFile(join(folder, 'elsewhere'), 'hello')
