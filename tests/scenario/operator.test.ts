@@ -1,13 +1,14 @@
 /** Stories of the operator: the command line against real servers, real clients and real folders. */
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import Database from 'better-sqlite3'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { ConversationId } from '#core/api.ts'
 import { openControl } from '#server/ops/control/control-socket.ts'
 import { runKith } from '../support/kith-command.ts'
 import { storyClock } from '../support/story-clock.ts'
 import { peopled, world } from '../support/story.ts'
-import { must, textOf, until } from '../support/watching.ts'
+import { keyOf, must, textOf, until } from '../support/watching.ts'
 import {
 	accessTokenOf,
 	befriend,
@@ -150,3 +151,42 @@ test('[S3] an invitation from the command line lets somebody in', async () => {
 	const stats = (await runKith(['stats', '--json'], { data })).document()
 	expect(stats).toMatchObject({ accounts: 3, admins: 1 })
 })
+
+test('[S3] what was deleted after the backup, in an old page, is deleted again', async () => {
+	const opened = await world({ env: { KITH_EVENTS_PER_SECOND: '10000' } })
+	const { alice, bob } = await peopled(opened, ['alice', 'bob'])
+	await befriend(alice, bob)
+	const conversation = await openDirect(alice, bob)
+	// Two pages: the first is closed to posts, and opened by nobody who only reads on.
+	await post(alice, conversation, 'secret')
+	await ackedUntil(alice)
+	const key = await keyOf(alice, conversation, 'secret')
+	await post(alice, conversation, ...Array.from({ length: 600 }, (_, i) => `message ${i}`))
+	await ackedUntil(alice)
+	const { data } = opened.server
+	const secret = storedItems(data)[0]
+	const backup = join(data, '../backup')
+	expect(await runKith(['backup', backup, '--passphrase-file', '-'], { data, input: passphrase })).toMatchObject({
+		code: 0,
+	})
+	must(await alice.api.deleteForEveryone({ conversation, key }))
+	await ackedUntil(alice)
+
+	await opened.stop()
+	await rename(data, `${data}-lost`)
+	expect(await runKith(['restore', backup, '--passphrase-file', '-'], { data, input: passphrase })).toMatchObject({
+		code: 0,
+	})
+	expect(storedItems(data)[0]).toEqual(secret)
+	await opened.start()
+	await onlineUntil(bob)
+	await vi.waitFor(() => expect(storedItems(data)[0]).not.toEqual(secret), 30_000)
+})
+
+/** As the database has them, the first first. */
+function storedItems(data: string): Buffer[] {
+	const file = new Database(join(data, 'kith.sqlite'), { readonly: true })
+	const rows = file.prepare('SELECT bytes FROM events ORDER BY id').all() as { bytes: Buffer }[]
+	file.close()
+	return rows.map(({ bytes }) => bytes)
+}
