@@ -86,11 +86,22 @@ export async function createInstance({
 	const data = openData(join(config.data, 'kith.sqlite'))
 	const blobFiles = await openBlobFolder(join(config.data, 'blobs'))
 	const mailer = config.mail === null ? null : createSmtpMailer({ mail: config.mail, server: config.name, log, timers })
-	const metrics = config.metricsToken === null ? null : createMetrics({ token: config.metricsToken, sources: () => sources })
+	const metrics =
+		config.metricsToken === null ? null : createMetrics({ token: config.metricsToken, sources: () => sources })
 	const meter = metrics ?? noMeter
 	const cluster = inProcessCluster((error) => log.error('a listener failed', { error }))
 	const ports: DomainPorts = {
-		...{ repositories: data.repositories, unitOfWork: data.unitOfWork, blobFiles, cluster, mailer, log, clock, timers, meter },
+		...{
+			repositories: data.repositories,
+			unitOfWork: data.unitOfWork,
+			blobFiles,
+			cluster,
+			mailer,
+			log,
+			clock,
+			timers,
+			meter,
+		},
 		...{ ephemeral: inProcessEphemeral(clock), limiter: countRefusals(inProcessLimiter(), meter) },
 		...{ hash: nodeHash, verify: nodeVerify, random, defer: setImmediate },
 		...{ secrets: domainSecrets(secrets), policy: { ...(await policyOf(config)), turnRate } },
@@ -167,7 +178,10 @@ function isHttps({ tls, origin }: Config): boolean {
 const hour = 60 * 60 * 1000
 
 /** Drops what has expired, now and every hour. */
-function sweepHourly({ sessions, emails, guests, blobs, log }: Domain, dropSnapshot: () => Promise<void>): NodeJS.Timeout {
+function sweepHourly(
+	{ sessions, emails, guests, blobs, log }: Domain,
+	dropSnapshot: () => Promise<void>,
+): NodeJS.Timeout {
 	const sweep = () => {
 		guests.dropExpired()
 		Promise.all([sessions.dropExpired(), emails.dropExpired(), blobs.sweep(), dropSnapshot()]).catch((error: unknown) =>

@@ -36,7 +36,9 @@ async function holdFolder({ data }: Config): Promise<FolderLock> {
 	await mkdir(data, { recursive: true, mode: 0o700 })
 	const lock = lockFolder(data)
 	if (lock === null)
-		throw new Error(`Another Kith, or a command of it, works on ${data}: wait for it, stop it, or set another KITH_DATA.`)
+		throw new Error(
+			`Another Kith, or a command of it, works on ${data}: wait for it, stop it, or set another KITH_DATA.`,
+		)
 	return lock
 }
 

@@ -172,6 +172,9 @@ test('[S3] what was deleted after the backup, in an old page, is deleted again',
 	must(await alice.api.deleteForEveryone({ conversation, key }))
 	await ackedUntil(alice)
 
+	// Nobody has that page open any more.
+	for (const person of [alice, bob]) await person.reopen()
+	for (const person of [alice, bob]) await onlineUntil(person)
 	await opened.stop()
 	await rename(data, `${data}-lost`)
 	expect(await runKith(['restore', backup, '--passphrase-file', '-'], { data, input: passphrase })).toMatchObject({

@@ -41,7 +41,11 @@ export function createMetrics({ token, sources }: MetricsOptions): Metrics {
 		...{ name: 'kith_rate_limit_refusals_total', help: 'Refusals by a rate limit', registers },
 		labelNames: ['limit'],
 	})
-	const asked: readonly (readonly [name: string, help: string, ask: (from: MetricsSources) => Promise<number> | number])[] = [
+	const asked: readonly (readonly [
+		name: string,
+		help: string,
+		ask: (from: MetricsSources) => Promise<number> | number,
+	])[] = [
 		['kith_connections', 'Open sockets', (from) => from.connections()],
 		['kith_accounts', 'Accounts', ({ repositories }) => repositories.accounts.count('')],
 		['kith_events', 'Events in the database', async ({ repositories }) => (await repositories.figures.events()).rows],

@@ -15,7 +15,14 @@ describe('configuration', () => {
 			...{ data: resolve('data'), port: 3000, host: '0.0.0.0', origin: null, tls: null, proxyHops: 0 },
 			...{ name: 'Kith', signUp: 'invite', mail: null, eventsPerSecond: 20 },
 			...{ memberInvites: 5, rooms: 'everybody', guests: false },
-			...{ megabytesPerDay: 1024, fileMegabytes: 2048, filesMegabytes: 10_240, metricsToken: null, log: 'info', stretching: 'standard' },
+			...{
+				megabytesPerDay: 1024,
+				fileMegabytes: 2048,
+				filesMegabytes: 10_240,
+				metricsToken: null,
+				log: 'info',
+				stretching: 'standard',
+			},
 		})
 	})
 
