@@ -8,7 +8,7 @@ import { openControl } from '#server/ops/control/control-socket.ts'
 import { runKith } from '../support/kith-command.ts'
 import { storyClock } from '../support/story-clock.ts'
 import { peopled, world } from '../support/story.ts'
-import { keyOf, must, textOf, until } from '../support/watching.ts'
+import { keyOf, messagesUntil, must, textOf, until } from '../support/watching.ts'
 import {
 	accessTokenOf,
 	befriend,
@@ -174,7 +174,11 @@ test('[S3] what was deleted after the backup, in an old page, is deleted again',
 
 	// Nobody has that page open any more.
 	for (const person of [alice, bob]) await person.reopen()
-	for (const person of [alice, bob]) await onlineUntil(person)
+	// Delivered is said by a device that has caught up.
+	for (const person of [alice, bob]) {
+		await post(person, conversation, `${person.name} is back`)
+		await messagesUntil(person.api, conversation, (messages) => messages.at(-1)?.mark === 'delivered')
+	}
 	await opened.stop()
 	await rename(data, `${data}-lost`)
 	expect(await runKith(['restore', backup, '--passphrase-file', '-'], { data, input: passphrase })).toMatchObject({

@@ -32,14 +32,18 @@ export interface Control {
 }
 
 /** The caller holds the folder's lock: a socket that is there already was left by somebody who died. */
-export async function openControl(data: string, context: ActContext): Promise<Control> {
+export async function openControl(
+	data: string,
+	context: ActContext,
+	silence: number = controlLimits.silence,
+): Promise<Control> {
 	const path = controlPath(data)
 	if (process.platform !== 'win32') await rm(path, { force: true })
 	const open = new Set<Socket>()
 	const server = createServer((socket) => {
 		open.add(socket)
 		socket.on('close', () => open.delete(socket))
-		answer(socket, context)
+		answer(socket, context, silence)
 	})
 	server.maxConnections = controlLimits.connections
 	await new Promise<void>((resolve, reject) => {
@@ -57,11 +61,11 @@ export async function openControl(data: string, context: ActContext): Promise<Co
 	}
 }
 
-function answer(socket: Socket, context: ActContext): void {
+function answer(socket: Socket, context: ActContext, silence: number): void {
 	let text = ''
 	let taken = false
 	const end = (reply: object) => socket.end(`${JSON.stringify(reply)}\n`)
-	socket.setTimeout(controlLimits.silence, () => socket.destroy())
+	socket.setTimeout(silence, () => socket.destroy())
 	socket.on('error', () => socket.destroy())
 	socket.setEncoding('utf8').on('data', (chunk: string) => {
 		if (taken) return

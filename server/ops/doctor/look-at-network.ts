@@ -14,17 +14,21 @@ export const networkLimits = {
 } as const
 
 /** `instance`: base64url of the public key. */
-export async function lookAtNetwork(config: Config, instance: string | null): Promise<Finding[]> {
+export async function lookAtNetwork(
+	config: Pick<Config, 'origin' | 'mail' | 'tls' | 'proxyHops' | 'host'>,
+	instance: string | null,
+	patience: number = networkLimits.patience,
+): Promise<Finding[]> {
 	const { origin, mail } = config
 	const mailed = await lookAtMail(mail)
 	if (origin === null) {
 		const is = 'KITH_ORIGIN is not set, so nobody is asked'
 		return [warning('origin', is, 'Set it in production: links carry it, and other origins are refused.'), mailed]
 	}
-	const answered = await lookAtOrigin(origin, instance)
+	const answered = await lookAtOrigin(origin, instance, patience)
 	return answered.state === 'problem'
 		? [answered, mailed]
-		: [answered, await lookAtUpgrade(origin), ...lookAtProxy(config), mailed]
+		: [answered, await lookAtUpgrade(origin, patience), ...lookAtProxy(config), mailed]
 }
 
 interface Answer {
@@ -34,10 +38,10 @@ interface Answer {
 }
 
 /** Rejects with a short reason. */
-function ask(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+function ask(url: string, patience: number, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
 	const request = url.startsWith('https:') ? httpsRequest : httpRequest
 	return new Promise((resolve, reject) => {
-		const signal = AbortSignal.timeout(networkLimits.patience)
+		const signal = AbortSignal.timeout(patience)
 		const asked = request(url, { headers, signal }, (response) => {
 			let body = ''
 			response.setEncoding('utf8').on('data', (text: string) => {
@@ -51,17 +55,15 @@ function ask(url: string, headers: Readonly<Record<string, string>> = {}): Promi
 			resolve({ status: response.statusCode ?? 0, headers: response.headers, body: '' })
 		})
 		asked.once('error', (error: NodeJS.ErrnoException) =>
-			reject(
-				new Error(signal.aborted ? `no answer in ${networkLimits.patience / 1000} s` : (error.code ?? error.message)),
-			),
+			reject(new Error(signal.aborted ? `no answer in ${patience / 1000} s` : (error.code ?? error.message))),
 		)
 		asked.end()
 	})
 }
 
-async function lookAtOrigin(origin: string, instance: string | null): Promise<Finding> {
+async function lookAtOrigin(origin: string, instance: string | null, patience: number): Promise<Finding> {
 	const about = 'origin'
-	const answer = await ask(`${origin}/api/v1/instance`).catch((error: Error) => error)
+	const answer = await ask(`${origin}/api/v1/instance`, patience).catch((error: Error) => error)
 	if (answer instanceof Error)
 		return problem(
 			about,
@@ -99,13 +101,13 @@ function isLocal(origin: string): boolean {
 	return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(origin).hostname)
 }
 
-async function lookAtUpgrade(origin: string): Promise<Finding> {
+async function lookAtUpgrade(origin: string, patience: number): Promise<Finding> {
 	const about = 'websocket'
 	const headers = {
 		...{ connection: 'Upgrade', upgrade: 'websocket', origin, 'sec-websocket-version': '13' },
 		...{ 'sec-websocket-key': randomBytes(16).toString('base64'), 'sec-websocket-protocol': 'kith.mux.1' },
 	}
-	const answer = await ask(`${origin}/sync`, headers).catch((error: Error) => error)
+	const answer = await ask(`${origin}/sync`, patience, headers).catch((error: Error) => error)
 	if (!(answer instanceof Error) && answer.status === 101) return well(about, 'the upgrade of /sync comes through')
 	const is = answer instanceof Error ? answer.message : `answered ${answer.status}`
 	return problem(
@@ -115,7 +117,12 @@ async function lookAtUpgrade(origin: string): Promise<Finding> {
 	)
 }
 
-function lookAtProxy({ origin, tls, proxyHops, host }: Config): Finding[] {
+function lookAtProxy({
+	origin,
+	tls,
+	proxyHops,
+	host,
+}: Pick<Config, 'origin' | 'tls' | 'proxyHops' | 'host'>): Finding[] {
 	const about = 'proxy'
 	// HTTPS that is not ours is a proxy's.
 	const isBehindProxy = origin?.startsWith('https:') === true && tls === null

@@ -135,9 +135,14 @@ describe('the control socket', () => {
 		)
 		await Promise.all(silent.map((socket) => once(socket, 'connect')))
 		expect(await say('{"act":"stats","input":{}}\n')).toBe('')
-		// Who says nothing for controlLimits.silence is let go: they end here with the server.
 		await control.close()
 		for (const socket of silent) socket.destroy()
+	})
+
+	it('lets go of whoever says nothing for controlLimits.silence', async () => {
+		const control = await openControl(data, server, controlLimits.silence / 1000)
+		expect(await say('{"act":')).toBe('')
+		await control.close()
 	})
 })
 
