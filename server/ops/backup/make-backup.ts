@@ -2,10 +2,6 @@
  * A backup: one folder with a consistent copy of the database, the files of people and a manifest, made while the server runs. Under
  * another name until it is whole. First the database, then the files that it speaks of: what was deleted in between is left out.
  */
-import { bytesToBase64url } from '#protocol/bytes.ts'
-import { serverIdOf } from '#protocol/ids.ts'
-import { ed25519Signer, nodeHash } from '#server/node-crypto.ts'
-import { loadSecrets } from '#server/secrets.ts'
 import {
 	copySqlite,
 	checkSqlite,
@@ -29,7 +25,7 @@ import {
 	type Manifest,
 	type StoredFile,
 } from './manifest.ts'
-import { passphraseLimits, sealSecrets } from './sealed-secrets.ts'
+import { instanceOf, passphraseLimits, sealSecrets } from './sealed-secrets.ts'
 
 export interface BackupOptions {
 	readonly data: string
@@ -87,15 +83,16 @@ async function fill(folder: string, options: BackupOptions): Promise<Manifest> {
 		throw new Error(`The database is damaged, so no backup was made of it: ${checked.findings.join('; ')}.`)
 	const database = await digestFile(copy)
 	if (database === null) throw new Error(`${copy} cannot be read.`)
-	const secrets = await loadSecrets(data)
+	const secrets = await readSecrets(data)
 	const manifest: Manifest = {
 		...{ format: 'kith-backup', version: 1, madeAt: new Date(now).toISOString(), kith: version },
 		database: { kind: 'sqlite', migrations: checked.migrations.done },
-		instance: bytesToBase64url(serverIdOf(nodeHash, ed25519Signer(secrets.serverKey).publicKey)),
+		instance: instanceOf(secrets) ?? '',
 		files: [{ path: databaseName, ...database }, ...blobs],
 		secrets: null,
 	}
-	const whole = passphrase === null ? manifest : { ...manifest, secrets: await seal(folder, options, manifest) }
+	const sealed = passphrase === null ? null : await seal(folder, { secrets, passphrase, manifest })
+	const whole = { ...manifest, secrets: sealed }
 	await writeDurably(join(folder, manifestName), encodeManifest(whole))
 	return whole
 }
@@ -127,10 +124,21 @@ async function copyBlobs(
 	return files
 }
 
-async function seal(folder: string, { data, passphrase }: BackupOptions, manifest: Manifest) {
+/** As they stand in the file; none are drawn in place of lost ones. */
+async function readSecrets(data: string): Promise<Buffer> {
+	const path = join(data, 'secrets.json')
+	const secrets = await readFile(path).catch(() => null)
+	if (secrets === null || instanceOf(secrets) === null)
+		throw new Error(`${path} is missing or damaged, so no backup was made: kith doctor.`)
+	return secrets
+}
+
+async function seal(
+	folder: string,
+	{ secrets, passphrase, manifest }: { secrets: Buffer; passphrase: string; manifest: Manifest },
+): Promise<Manifest['secrets']> {
 	const path = join(folder, sealedSecretsName)
-	const secrets = await readFile(join(data, 'secrets.json'))
-	await writeDurably(path, await sealSecrets(secrets, passphrase ?? '', manifestDigest(manifest)))
+	await writeDurably(path, await sealSecrets(secrets, passphrase, manifestDigest(manifest)))
 	const digest = await digestFile(path)
-	return digest === null ? null : ({ path: sealedSecretsName, ...digest } as const)
+	return digest === null ? null : { path: sealedSecretsName, ...digest }
 }

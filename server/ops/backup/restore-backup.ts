@@ -10,7 +10,8 @@ import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { copyFile, freeBytes, writeDurably } from './files.ts'
 import { databaseName, type Manifest } from './manifest.ts'
-import { difference, isOfInstance, verifyBackup } from './verify-backup.ts'
+import { instanceOf } from './sealed-secrets.ts'
+import { difference, verifyBackup } from './verify-backup.ts'
 
 export interface RestoreOptions {
 	readonly backup: string
@@ -53,7 +54,7 @@ async function secretsFor(
 	if (secretsFile !== null) {
 		const kept = await readFile(secretsFile).catch(() => null)
 		if (kept === null) return `${secretsFile} cannot be read.`
-		return isOfInstance(kept, manifest) ? kept : `${secretsFile} does not hold the secrets of this instance.`
+		return instanceOf(kept) === manifest.instance ? kept : `${secretsFile} does not hold the secrets of this instance.`
 	}
 	if (sealed !== null) return sealed
 	if (manifest.secrets !== null && passphrase === null)

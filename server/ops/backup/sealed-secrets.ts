@@ -3,6 +3,10 @@
  * is bound in as associated data, so that with the right passphrase a backup is known to be the one that was made, and no
  * file of it is another's. Cost parameters are fixed by the version: none is read from a file that somebody may have written.
  */
+import { bytesToBase64url } from '#protocol/bytes.ts'
+import { serverIdOf } from '#protocol/ids.ts'
+import { ed25519Signer, nodeHash } from '#server/node-crypto.ts'
+import { decodeSecrets } from '#server/secrets.ts'
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto'
 import * as z from 'zod'
 
@@ -39,6 +43,12 @@ export async function sealSecrets(secrets: Buffer, passphrase: string, boundTo: 
 	const [saltText, nonceText, sealedText] = [salt, nonce, sealed].map((bytes) => bytes.toString('base64'))
 	const document = { version: 1, kdf: 'scrypt-2^17-8-1', cipher: 'aes-256-gcm' }
 	return `${JSON.stringify({ ...document, salt: saltText, nonce: nonceText, sealed: sealedText }, null, '\t')}\n`
+}
+
+/** serverId of the instance whose secrets.json holds this; null when it is damaged. */
+export function instanceOf(secrets: Buffer): string | null {
+	const decoded = decodeSecrets(secrets.toString('utf8'))
+	return decoded === null ? null : bytesToBase64url(serverIdOf(nodeHash, ed25519Signer(decoded.serverKey).publicKey))
 }
 
 /** Null: another passphrase, another manifest, or damaged; nobody can tell which. */

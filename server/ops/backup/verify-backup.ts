@@ -1,9 +1,5 @@
 /** Is a backup whole? Every file by its hash, the database page by page, and the secrets, when the passphrase is there. */
-import { bytesToBase64url } from '#protocol/bytes.ts'
-import { serverIdOf } from '#protocol/ids.ts'
 import { checkSqlite, readBlobRecords } from '#server/data/sqlite/backup.ts'
-import { ed25519Signer, nodeHash } from '#server/node-crypto.ts'
-import { decodeSecrets } from '#server/secrets.ts'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestFile, type FileDigest } from './files.ts'
@@ -16,7 +12,7 @@ import {
 	sealedSecretsName,
 	type Manifest,
 } from './manifest.ts'
-import { openSecrets } from './sealed-secrets.ts'
+import { instanceOf, openSecrets } from './sealed-secrets.ts'
 
 export interface VerifyOptions {
 	readonly backup: string
@@ -116,12 +112,7 @@ async function openSealed(
 	const secrets = await openSecrets(text, passphrase, manifestDigest(manifest))
 	if (secrets === null)
 		return `${sealedSecretsName} does not open: the passphrase is another, or ${manifestName} was changed since.`
-	return isOfInstance(secrets, manifest) ? secrets : `${sealedSecretsName} holds the secrets of another instance.`
-}
-
-/** `secrets`: what a secrets.json holds. */
-export function isOfInstance(secrets: Buffer, { instance }: Manifest): boolean {
-	const decoded = decodeSecrets(secrets.toString('utf8'))
-	if (decoded === null) return false
-	return bytesToBase64url(serverIdOf(nodeHash, ed25519Signer(decoded.serverKey).publicKey)) === instance
+	return instanceOf(secrets) === manifest.instance
+		? secrets
+		: `${sealedSecretsName} holds the secrets of another instance.`
 }

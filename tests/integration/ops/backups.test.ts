@@ -127,13 +127,18 @@ describe('a backup', () => {
 		expect(await readFile(join(data, 'mine'), 'utf8')).toBe('kept')
 	})
 
-	it('is not made of a database that speaks of files that are gone', async () => {
+	it('is not made where files that the database speaks of, or the secrets, are gone', async () => {
 		const path = join(made, 'data', blobPath)
 		await rm(path)
 		await expect(backUp(join(folder, 'new'))).rejects.toThrow('1 files are missing')
 		await writeFile(path, 'hel')
 		await expect(backUp(join(folder, 'new'))).rejects.toThrow('shorter than the database says')
 		await writeFile(path, 'hello')
+		const secrets = join(made, 'data/secrets.json')
+		const kept = await readFile(secrets)
+		await rm(secrets)
+		await expect(backUp(join(folder, 'new'))).rejects.toThrow('missing or damaged')
+		await writeFile(secrets, kept)
 		expect((await readdir(folder)).toSorted()).toEqual(['backup'])
 	})
 })

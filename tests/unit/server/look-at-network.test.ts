@@ -37,8 +37,10 @@ it('reads no more than networkLimits.answerBytes', async () => {
 })
 
 it('knows another Kith, what is none, and a proxy that hands on no upgrade', async () => {
-	const answer = (serverKey: string) => (request: { url?: string }, response: { end: (text: string) => void }) =>
-		response.end(request.url === '/sync' ? 'hello' : JSON.stringify({ serverKey }))
+	const answer =
+		(serverKey: string): RequestListener =>
+		(request, response) =>
+			void response.end(request.url === '/sync' ? 'hello' : JSON.stringify({ serverKey }))
 	expect((await findingsOf(answer('theirs')))['origin']).toContain('is another Kith')
 	expect((await findingsOf((_request, response) => void response.end('<html>')))['origin']).toContain('not as a Kith')
 	const { origin, websocket } = await findingsOf(answer('ours'))
