@@ -54,7 +54,7 @@ function addBackup(program: Command): void {
 					? `The secrets are NOT in it: without ${join(data, 'secrets.json')} nobody can sign in to what is restored. Keep a copy of that file elsewhere, or give --passphrase-file.`
 					: 'The secrets are in it, under your passphrase: without it nobody can sign in to what is restored.'
 			output.say({ backup: to, bytes, manifest }, [
-				`${to}: ${manifest.files.length} files, ${bytesText(bytes)}.`,
+				`${to}: ${bytesText(bytes)}, files: ${manifest.files.length}.`,
 				secrets,
 			])
 		})
@@ -80,7 +80,7 @@ function addVerify(program: Command): void {
 						: 'Its secrets open with this passphrase.'
 			const { madeAt, files, instance } = manifest
 			output.say({ backup, madeAt, instance, files: files.length, secrets: secrets !== null }, [
-				`Whole: ${files.length} files, made at ${madeAt}.`,
+				`Whole: made at ${madeAt}, files: ${files.length}.`,
 				about,
 			])
 		})
