@@ -240,6 +240,21 @@ export const variables = {
 		about:
 			'How many MiB of files one person may have on this server. A file gives its room back when its message is deleted for everyone.',
 	}),
+	KITH_METRICS_TOKEN: {
+		...variable(
+			z
+				.string()
+				.regex(/^[\x21-\x7e]{16,256}$/)
+				.optional(),
+			{
+				must: '16 to 256 characters without spaces, such as `openssl rand -hex 24` prints',
+				unset: 'there is no `/metrics`',
+				about:
+					'Whoever sends it (`Authorization: Bearer …`) reads `/metrics` in the form of Prometheus: sums, durations and sizes, no name, id or address.',
+			},
+		),
+		secret: true,
+	},
 	KITH_LOG: variable(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'), {
 		must: '"debug", "info", "warn", "error" or "silent"',
 		unset: '`info`',
@@ -309,6 +324,8 @@ export interface Config {
 	/** MiB of one file, and of all files of one person. */
 	readonly fileMegabytes: number
 	readonly filesMegabytes: number
+	/** Null: no metrics. */
+	readonly metricsToken: string | null
 	readonly log: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 	readonly stretching: 'standard' | 'cheap'
 }
@@ -369,6 +386,7 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 		megabytesPerDay: values.KITH_MEGABYTES_PER_DAY,
 		fileMegabytes: values.KITH_FILE_MEGABYTES,
 		filesMegabytes: values.KITH_FILES_MEGABYTES,
+		metricsToken: values.KITH_METRICS_TOKEN ?? null,
 		log: values.KITH_LOG,
 		stretching,
 	})
@@ -391,9 +409,9 @@ function bad(sentence: string): Result<never, ConfigError> {
 	return fail({ type: 'bad-config', sentence })
 }
 
-/** The environment of this process, read here and nowhere else. */
-export function readProcessConfig(): Result<Config, ConfigError> {
-	return readConfig(process.env)
+/** The environment of this process, read here and nowhere else. `over`: what the command line says instead. */
+export function readProcessConfig(over: Readonly<Record<string, string>> = {}): Result<Config, ConfigError> {
+	return readConfig({ ...process.env, ...over })
 }
 
 /**

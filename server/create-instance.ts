@@ -5,20 +5,22 @@
 import { bytesToBase64url } from '#protocol/bytes.ts'
 import type { Clock, RandomBytes, Timers } from '#protocol/ports.ts'
 import { STRETCHING } from '#protocol/limits.ts'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { openBlobFolder } from './data/files/blob-folder.ts'
 import { openCluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import type { Data } from './data/data.ts'
 import { openPostgresData } from './data/postgres/postgres.ts'
+import { dropOldSnapshot } from './data/sqlite/migrate.ts'
 import { openSqliteData } from './data/sqlite/sqlite.ts'
 import { createDomain } from './domain/create-domain.ts'
 import type { Domain, DomainPorts, DomainSecrets, Policy, Stretching } from './domain/domain.ts'
 import type { Rate } from './domain/events/rates.ts'
 import type { Log } from './domain/log.ts'
+import { noMeter } from './domain/meter-ports.ts'
 import type { Stale } from './domain/signals.ts'
 import { createSmtpMailer } from './mail/smtp-mailer.ts'
 import { createApi, type Api } from './http/api.ts'
@@ -26,6 +28,8 @@ import { callerIp, isAllowedOrigin } from './http/origin.ts'
 import { createRequestListener, type WebHandler } from './http/request-listener.ts'
 import { countUnderWay } from './http/under-way.ts'
 import { ed25519Signer, labelledHmac, nodeHash, nodeRandom, nodeVerify } from './node-crypto.ts'
+import { countRefusals, createMetrics, type MetricsSources } from './ops/metrics/metrics.ts'
+import { kithVersion } from './ops/version.ts'
 import { loadSecrets, type Secrets } from './secrets.ts'
 import { createSyncEdge } from './sync/attach-socket.ts'
 
@@ -90,9 +94,12 @@ export async function createInstance({
 	const data = await openData(config, (stale) => cluster.publish('stale', stale))
 	const blobFiles = await openBlobFolder(join(config.data, 'blobs'))
 	const mailer = config.mail === null ? null : createSmtpMailer({ mail: config.mail, server: config.name, log, timers })
+	const metrics =
+		config.metricsToken === null ? null : createMetrics({ token: config.metricsToken, sources: () => sources })
+	const meter = metrics ?? noMeter
 	const ports: DomainPorts = {
 		...{ repositories: data.repositories, unitOfWork: data.unitOfWork, blobFiles, cluster, mailer, log, clock, timers },
-		...{ ephemeral, limiter },
+		...{ ephemeral, limiter: countRefusals(limiter, meter), meter },
 		...{ hash: nodeHash, verify: nodeVerify, random, defer: setImmediate },
 		...{ secrets: domainSecrets(secrets), policy: { ...(await policyOf(config)), turnRate } },
 	}
@@ -104,9 +111,13 @@ export async function createInstance({
 		addressOf: ({ socket, headers }) =>
 			callerIp(socket.remoteAddress ?? '', headers['x-forwarded-for']?.toString() ?? null, config.proxyHops),
 	})
-	const stopSweeping = sweepHourly(domain)
+	const sources: MetricsSources = { repositories: data.repositories, connections: sync.connections }
+	const stopSweeping = sweepHourly(domain, () => dropOldSnapshot(join(config.data, 'kith.sqlite'), clock()))
 	const stopExpiry = domain.expiry.start()
-	const listener = createRequestListener({ api, isHttps: isHttps(config), checkReady: data.unitOfWork.checkWritable })
+	const listener = createRequestListener({
+		...{ api, isHttps: isHttps(config), checkReady: data.unitOfWork.checkWritable },
+		metrics: metrics?.text ?? null,
+	})
 	return {
 		domain,
 		api,
@@ -140,7 +151,6 @@ function domainSecrets({ serverKey, tokenKey, hmacKey, opaqueSetup }: Secrets): 
 	return { serverKey: ed25519Signer(serverKey), tokenKey: jwk, hmac: labelledHmac(hmacKey), opaqueSetup }
 }
 
-const root = resolve(import.meta.dirname, '..')
 /** Version 0: for tests, weak on purpose; clients take it from no server that they are not told to. */
 const cheapStretching: Stretching = { version: 0, iterations: 1, memory: 8, parallelism: 1 }
 const standardStretching: Stretching = { ...STRETCHING, memory: STRETCHING.memoryKiB }
@@ -151,9 +161,8 @@ const secondsPerDay = 24 * 60 * 60
 async function policyOf(config: Config): Promise<Omit<Policy, 'turnRate'>> {
 	const { name, signUp, memberInvites, rooms, guests, stretching, eventsPerSecond, megabytesPerDay } = config
 	const { fileMegabytes, filesMegabytes } = config
-	const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
 	return {
-		...{ name, version, signUp, memberInvites, rooms, guests },
+		...{ name, version: await kithVersion(), signUp, memberInvites, rooms, guests },
 		stretching: stretching === 'cheap' ? cheapStretching : standardStretching,
 		fileMax: fileMegabytes * MiB,
 		filesMax: filesMegabytes * MiB,
@@ -170,13 +179,15 @@ function isHttps({ tls, origin }: Config): boolean {
 const hour = 60 * 60 * 1000
 
 /** Drops what has expired, now and every hour. What it returns ends it, and resolves when nothing of it is under way. */
-function sweepHourly({ sessions, emails, guests, blobs, log }: Domain): () => Promise<void> {
+function sweepHourly(
+	{ sessions, emails, guests, blobs, log }: Domain,
+	dropSnapshot: () => Promise<void>,
+): () => Promise<void> {
 	let underWay: Promise<void> = Promise.resolve()
 	const sweep = async () => {
 		guests.dropExpired()
-		await Promise.all([sessions.dropExpired(), emails.dropExpired(), blobs.sweep()]).catch((error: unknown) =>
-			log.error('sweep failed', { error }),
-		)
+		const work = [sessions.dropExpired(), emails.dropExpired(), blobs.sweep(), dropSnapshot()]
+		await Promise.all(work).catch((error: unknown) => log.error('sweep failed', { error }))
 	}
 	const begin = () => {
 		underWay = sweep()

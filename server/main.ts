@@ -1,10 +1,15 @@
 /** The server, as `npm start` runs it: configuration, instance, web app, one port, and a graceful end. */
 import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { prepareAdapterEnvironment, readProcessConfig, type Config } from './config.ts'
 import { createInstance, instanceSymbol, type RunningInstance } from './create-instance.ts'
+import type { Log } from './domain/log.ts'
 import { protocolHeader, type WebHandler } from './http/request-listener.ts'
+import type { ActContext } from './ops/control/acts.ts'
+import { openControl, type Control } from './ops/control/control-socket.ts'
+import { lockFolder, type FolderLock } from './ops/control/folder-lock.ts'
 import { createLog } from './ops/log.ts'
 import { serve, type Serving } from './serve.ts'
 
@@ -14,11 +19,39 @@ async function main(): Promise<void> {
 	const config = readProcessConfig()
 	if (!config.ok) return fail(config.error.sentence)
 	const log = createLog(config.value.log)
+	// Several nodes share the folder, and none of them has it to itself.
+	const lock = config.value.redis === null ? await holdFolder(config.value) : null
 	const instance = await createInstance({ config: config.value, log })
 	await mountWebApp(instance, config.value)
 	const serving = await serve(instance, config.value)
+	const reached = { domain: instance.domain, origin: serving.origin }
+	const control = lock === null ? null : await openControlIn(config.value, reached, log)
 	await announce(instance, serving, config.value)
-	stopOnSignal(serving)
+	stopOnSignal(async () => {
+		await Promise.all([control?.close(), serving.stop()])
+		lock?.release()
+	}, serving.cut)
+}
+
+/** Two servers on one folder would each believe what they remember. */
+async function holdFolder({ data }: Config): Promise<FolderLock> {
+	await mkdir(data, { recursive: true, mode: 0o700 })
+	const lock = lockFolder(data)
+	if (lock === null)
+		throw new Error(
+			`Another Kith, or a command of it, works on ${data}: wait for it, stop it, or set another KITH_DATA.`,
+		)
+	return lock
+}
+
+/** A path that is too long for a socket, or a disk that knows none, stops no server. */
+async function openControlIn({ data }: Config, context: ActContext, log: Log): Promise<Control | null> {
+	try {
+		return await openControl(data, context)
+	} catch (error) {
+		log.warn('control-not-open', { error })
+		return null
+	}
 }
 
 /** Without a build (a server for bots alone) the API is served and nothing else. */
@@ -38,13 +71,13 @@ async function announce({ domain }: RunningInstance, { origin }: Serving, { data
 }
 
 /** The first signal asks, the second insists. */
-function stopOnSignal(serving: Serving): void {
+function stopOnSignal(end: () => Promise<void>, cut: () => void): void {
 	let asked = false
 	const stop = () => {
 		if (asked) process.exit(1)
 		asked = true
-		const patience = setTimeout(() => serving.cut(), 5000)
-		serving.stop().then(
+		const patience = setTimeout(cut, 5000)
+		end().then(
 			() => {
 				clearTimeout(patience)
 				process.exit(0)

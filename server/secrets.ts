@@ -47,9 +47,15 @@ export async function loadSecrets(folder: string): Promise<Secrets> {
 	})
 	if (text === null) return drawSecrets(folder, path)
 	await chmod(path, ownerOnly)
+	const secrets = decodeSecrets(text)
+	if (secrets === null) throw new Error(`${path} is damaged: put back its backup; without it nobody can sign in.`)
+	return secrets
+}
+
+/** What a secrets.json holds; null when it is damaged. */
+export function decodeSecrets(text: string): Secrets | null {
 	const parsed = fileSchema.safeParse(parseJson(text))
-	if (!parsed.success) throw new Error(`${path} is damaged: put back its backup; without it nobody can sign in.`)
-	return parsed.data
+	return parsed.success ? parsed.data : null
 }
 
 function parseJson(text: string): unknown {

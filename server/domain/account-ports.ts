@@ -53,6 +53,8 @@ export interface SealedEntries {
 	count(account: Bytes): Promise<number>
 	/** Stores or replaces, under the next version. */
 	put(account: Bytes, name: Bytes, entry: Bytes): Promise<void>
+	/** Of all accounts: every version grows by RECV_SEQ_RESTORE_STEP, so that devices fetch all entries anew. */
+	leap(): Promise<void>
 }
 
 /** Entries as they came: body ‖ signatures. */

@@ -6,7 +6,7 @@ import type { AccountRow, Role } from './ports.ts'
 import { refuse, type Decided } from './refusal.ts'
 
 export interface AdministrationCase {
-	/** Who acts, as he stands in the database now; null: he is gone. */
+	/** Who acts, as he stands in the database now; null: he is gone, or is the operator. */
 	readonly by: AccountRow | null
 	/** Who is acted upon. */
 	readonly person: AccountRow | null
@@ -14,7 +14,7 @@ export interface AdministrationCase {
 	readonly admins: readonly Bytes[]
 }
 
-interface AdministrationRule {
+export interface AdministrationRule {
 	readonly code: WireErrorCode
 	readonly sentence: string
 	readonly holds: (about: AdministrationCase) => boolean
@@ -54,6 +54,10 @@ export const disableRules: readonly AdministrationRule[] = [
 	isSomebodyElse,
 	leavesAnAdministrator,
 ]
+
+/** By the operator, who has no account and asks nobody. */
+export const closeRules: readonly AdministrationRule[] = [isHere, leavesAnAdministrator]
+export const openRules: readonly AdministrationRule[] = [isHere]
 
 export const enableRules: readonly AdministrationRule[] = [isDoneByAnAdministrator, isHere]
 

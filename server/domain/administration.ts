@@ -80,8 +80,8 @@ export function createAdministration(context: AdministrationContext): Administra
 		disable: (access, account) => disable(context, access, account),
 		enable: (access, account) => enable(context, access, account),
 		setRole: (access, account, role) => setRole(context, access, { account, role }),
-		rooms: (access) => forAdmins(access, () => rooms(context)),
-		figures: (access) => forAdmins(access, () => figures(repositories)),
+		rooms: (access) => forAdmins(access, () => openRooms(context)),
+		figures: (access) => forAdmins(access, () => storedFigures(repositories)),
 		reports: (access) => forAdmins(access, () => repositories.reports.toOperator()),
 		dismissReport: async (access, id) => {
 			if (access.role !== 'admin') return refuse('forbidden')
@@ -123,7 +123,7 @@ function disable(context: AdministrationContext, access: Access, account: Bytes)
 	})
 }
 
-async function endSessionsOf(context: AdministrationContext, transaction: Transaction, account: Bytes): Promise<void> {
+export async function endSessionsOf(context: SessionContext, transaction: Transaction, account: Bytes): Promise<void> {
 	for (const family of await transaction.repositories.sessions.familiesOf(account))
 		await endFamily(context, transaction, { family, code: 'disabled' })
 }
@@ -150,7 +150,7 @@ function setRole(
 	})
 }
 
-async function rooms({ repositories, conversationStates }: AdministrationContext) {
+export async function openRooms({ repositories, conversationStates }: AdministrationContext) {
 	const { figures, conversations, rooms: directory } = repositories
 	const listings = new Map((await directory.listings()).map((row) => [String(row.conversation), row.name]))
 	const open = await Promise.all(
@@ -167,7 +167,7 @@ async function rooms({ repositories, conversationStates }: AdministrationContext
 	return { open, private: (await figures.byKind()).get('room-private') ?? 0 }
 }
 
-async function figures({ accounts, figures: stored }: Repositories): Promise<StoredFigures> {
+export async function storedFigures({ accounts, figures: stored }: Repositories): Promise<StoredFigures> {
 	const kinds = await stored.byKind()
 	const of = (kind: string) => kinds.get(kind) ?? 0
 	const { rows, bytes } = await stored.events()

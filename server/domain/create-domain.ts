@@ -17,6 +17,7 @@ import { createInstanceFacts, drawSetupToken } from './instance.ts'
 import { createInvites } from './invites.ts'
 import { createMethodTokens } from './method-tokens.ts'
 import { createOnline } from './online.ts'
+import { createOperator } from './operator.ts'
 import { createOpaqueServer } from './opaque.ts'
 import { createPictures } from './pictures.ts'
 import { createPresence } from './presence.ts'
@@ -69,6 +70,7 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 			drawSetupToken: () => drawSetupToken(ports),
 		},
 		administration: createAdministration({ ...context, conversationStates }),
+		operator: createOperator({ ...context, conversationStates }),
 		sessions,
 		tickets: createTickets({ ...states, sessions, pages: events.pages }),
 		signUp: createSignUp(signedIn),

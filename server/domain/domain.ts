@@ -27,8 +27,10 @@ import type { Friends } from './friends.ts'
 import type { Guests } from './guests.ts'
 import type { Invites } from './invites.ts'
 import type { Mailer } from './mail-ports.ts'
+import type { Meter } from './meter-ports.ts'
 import type { Refusal, Repositories, Role, UnitOfWork } from './ports.ts'
 import type { Online } from './online.ts'
+import type { Operator } from './operator.ts'
 import type { Pictures } from './pictures.ts'
 import type { Presence } from './presence.ts'
 import type { Profiles } from './profiles.ts'
@@ -110,6 +112,7 @@ export interface DomainPorts {
 	/** Null: this server sends no e-mail, and takes no addresses. */
 	readonly mailer: Mailer | null
 	readonly log: Log
+	readonly meter: Meter
 }
 
 /** Where a request comes from: what limits are counted by. */
@@ -183,6 +186,8 @@ export interface Domain extends DomainPorts {
 	readonly conversationStates: ConversationStates
 	readonly accounts: AccountsApi
 	readonly administration: Administration
+	/** For the machine's own command line, and no edge of the network. */
+	readonly operator: Operator
 	readonly sessions: Sessions
 	readonly tickets: Tickets
 	readonly signUp: SignUp

@@ -164,6 +164,8 @@ export interface Events {
 	/** They keep their places and take these bytes, and are no longer due. */
 	expire(rows: readonly ExpiredRow[]): Promise<void>
 	waitingRedactions(id: number, target: Bytes): Promise<WaitingRedaction[]>
+	/** Of all conversations: the next recv lies beyond the next multiple of RECV_SEQ_RESTORE_STEP. */
+	leap(): Promise<void>
 }
 
 export type MarkerKind = 'read' | 'delivered'

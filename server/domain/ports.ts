@@ -28,7 +28,7 @@ export interface Refusal {
 }
 
 /** Facts of this instance that live in the database, because a restored backup must bring them back. */
-export type InstanceFact = 'epoch' | 'setup-token'
+export type InstanceFact = 'epoch' | 'setup-token' | 'restored-at'
 
 export interface InstanceFacts {
 	get(fact: InstanceFact): Promise<Bytes | null>

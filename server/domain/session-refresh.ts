@@ -7,18 +7,20 @@
  * | its predecessor, the live one unused    | the live one again  | family ends      |
  * | any earlier one of this family          | family ends         | family ends      |
  * | expired, unknown, or the family ended   | session-ended       | session-ended    |
+ * | forgotten by a restored database        | as the live token   | bad-device-proof |
  *
  * The second row is for a lost answer and for two tabs; where of an answer only the cookie came, `nonceToSign` tells the rest; the third is somebody with a stolen token, or its owner after
  * somebody else had used it: nobody can tell, so both are signed out.
  */
-import { base64urlToBytes, equalBytes, type Bytes } from '#protocol/bytes.ts'
+import { base64urlToBytes, equalBytes, utf8ToBytes, type Bytes } from '#protocol/bytes.ts'
 import { ok } from '#protocol/result.ts'
 import { checkDeviceProof, type DeviceProof } from './device-proof.ts'
 import type { Caller } from './domain.ts'
-import type { RefreshTokenRow, SessionFamily } from './ports.ts'
+import type { RefreshTokenRow, Repositories, SessionFamily } from './ports.ts'
 import { withinLimit } from './rate-limits.ts'
 import { refuse, type Decided } from './refusal.ts'
 import { refreshTokens, sidOfToken, tokenAfter, tokenId } from './refresh-tokens.ts'
+import { isRecovering } from './restored.ts'
 import {
 	codeOfEnd,
 	endFamily,
@@ -68,7 +70,27 @@ export async function nonceToSign(
 	if (!limited.ok) return limited
 	if (token === null || sidOfToken(context.secrets.hmac, token) === null) return refuse('session-ended')
 	const row = await refreshTokens(context.repositories.sessions, context.clock).find(tokenId(context.hash, token))
-	return row === null ? refuse('session-ended') : ok(row.nonce)
+	if (row !== null) return ok(row.nonce)
+	return (await isForgotten(context, context.repositories, token))
+		? ok(forgottenNonce(context, token))
+		: refuse('session-ended')
+}
+
+/**
+ * A backup holds the tokens of its day, and each device has a later one: authentic, and not to be found. While what was forgotten
+ * is taken back (restored.ts) the device's signature is enough, over a nonce that follows from the token.
+ */
+async function isForgotten(
+	{ hash, clock }: SessionContext,
+	repositories: Repositories,
+	token: string,
+): Promise<boolean> {
+	const isHere = (await repositories.sessions.token(tokenId(hash, token))) !== null
+	return !isHere && (await isRecovering(repositories, clock()))
+}
+
+function forgottenNonce({ secrets }: SessionContext, token: string): Bytes {
+	return secrets.hmac('kith/refresh-forgotten', utf8ToBytes(token))
 }
 
 /** Outside the transaction, because signatures take time. */
@@ -80,8 +102,11 @@ async function judgeProof(
 	const { sessions } = context.repositories
 	const family = await sessions.family(sid)
 	const row = await sessions.token(tokenId(context.hash, token))
-	if (family === null || row === null || !equalBytes(family.device, proof.device)) return refuse('bad-device-proof')
-	const subject = { account: family.account, sid: base64urlToBytes(sid) as Bytes, serverNonce: row.nonce }
+	if (family === null || !equalBytes(family.device, proof.device)) return refuse('bad-device-proof')
+	const isKnown = row !== null || (await isForgotten(context, context.repositories, token))
+	if (!isKnown) return refuse('bad-device-proof')
+	const serverNonce = row?.nonce ?? forgottenNonce(context, token)
+	const subject = { account: family.account, sid: base64urlToBytes(sid) as Bytes, serverNonce }
 	return checkDeviceProof(context, proof, { use: 'refresh', ...subject })
 }
 
@@ -109,6 +134,8 @@ async function rotate(
 	if (!proven.ok) return proven
 	if (person === null || person.disabledAt !== null) return refuse('disabled')
 	const subject = { account: family.account, device: family.device, sid, role: person.role }
+	if (place.is === 'forgotten')
+		await refreshTokens(sessions, context.clock).store({ ...subject, ...place, nonce: forgottenNonce(context, token) })
 	const next = tokenAfter(context.secrets.hmac, token)
 	if (place.is === 'predecessor') return ok(storedAs(subject, next, place.successor))
 	const stored = await storeToken(context, transaction, { ...subject, token: next })
@@ -120,14 +147,19 @@ async function rotate(
 }
 
 type Place =
-	{ readonly is: 'live' | 'spent' | 'expired' } | { readonly is: 'predecessor'; readonly successor: RefreshTokenRow }
+	| { readonly is: 'live' | 'spent' | 'expired' }
+	| { readonly is: 'forgotten'; readonly id: string }
+	| { readonly is: 'predecessor'; readonly successor: RefreshTokenRow }
 
 async function placeOf(
-	{ clock, hash }: SessionContext,
-	{ repositories: { sessions } }: Transaction,
+	context: SessionContext,
+	{ repositories }: Transaction,
 	{ token, family }: { token: string; family: SessionFamily },
 ): Promise<Place> {
+	const { clock, hash } = context
+	const { sessions } = repositories
 	const id = tokenId(hash, token)
+	if (await isForgotten(context, repositories, token)) return { is: 'forgotten', id }
 	const stored = await sessions.token(id)
 	// Only the newest two are kept: an authentic token that is not there was used before them.
 	if (stored === null || !equalBytes(stored.account, family.account)) return { is: 'spent' }

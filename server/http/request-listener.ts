@@ -21,9 +21,11 @@ interface ListenerParts {
 	readonly isHttps: boolean
 	/** Rejects when the database cannot be written. */
 	readonly checkReady: () => Promise<void>
+	/** What Prometheus reads; it answers null to whoever may not. Null: there is none. */
+	readonly metrics: ((authorization: string | undefined) => Promise<string | null>) | null
 }
 
-export function createRequestListener({ api, isHttps, checkReady }: ListenerParts): RequestListener {
+export function createRequestListener({ api, isHttps, checkReady, metrics }: ListenerParts): RequestListener {
 	let web: WebHandler | null = null
 	let stopping = false
 
@@ -36,9 +38,16 @@ export function createRequestListener({ api, isHttps, checkReady }: ListenerPart
 		return ready ? text('ready') : problemResponse('internal')
 	}
 
+	const metricsFor = async (request: IncomingMessage): Promise<Response> => {
+		if (metrics === null || !isRead(request)) return problemResponse('not-found')
+		const written = await metrics(request.headers.authorization)
+		return written === null ? problemResponse('unauthenticated') : text(written, 'text/plain; version=0.0.4')
+	}
+
 	const answer = async (request: IncomingMessage, path: string): Promise<Response> => {
 		if (path === '/healthz') return text('alive')
 		if (path === '/readyz') return readiness()
+		if (path === '/metrics') return metricsFor(request)
 		if (isSwagger(path)) {
 			const found = isRead(request) ? await swaggerResponse(path, request.headers['accept-encoding']) : null
 			return found ?? problemResponse('not-found')
@@ -74,7 +83,7 @@ export function createRequestListener({ api, isHttps, checkReady }: ListenerPart
 
 /** By the server itself, whether there is a web app or not. */
 export function isServedHere(path: string): boolean {
-	return path === '/healthz' || path === '/readyz' || isSwagger(path)
+	return path === '/healthz' || path === '/readyz' || path === '/metrics' || isSwagger(path)
 }
 
 function isRead({ method }: IncomingMessage): boolean {
@@ -83,6 +92,6 @@ function isRead({ method }: IncomingMessage): boolean {
 
 export const protocolHeader = 'x-kith-protocol'
 
-function text(body: string): Response {
-	return new Response(body, { headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' } })
+function text(body: string, type = 'text/plain'): Response {
+	return new Response(body, { headers: { 'content-type': type, 'cache-control': 'no-store' } })
 }

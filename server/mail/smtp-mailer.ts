@@ -110,6 +110,19 @@ export function createSmtpMailer({ mail, server, log, timers }: SmtpMailerOption
 	}
 }
 
+/** Connects and signs in, and sends nothing. Null: that works; else the mail library's code for what does not. */
+export async function checkMailServer({ smtp }: MailConfig): Promise<string | null> {
+	const transport = createTransport(transportOptions(smtp))
+	try {
+		await transport.verify()
+		return null
+	} catch (error) {
+		return (error as { code?: string }).code ?? 'unknown'
+	} finally {
+		transport.close()
+	}
+}
+
 function transportOptions({ host, port, isTls, login }: SmtpServer) {
 	return {
 		...{ host, port, secure: isTls, connectionTimeout: connectTimeout, greetingTimeout: connectTimeout },

@@ -41,6 +41,8 @@ export interface SyncEdge {
 	readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 	/** Finishes what is under way, says goodbye (1012) to every socket and takes no new one. */
 	readonly close: () => Promise<void>
+	/** Open sockets of both kinds. */
+	readonly connections: () => number
 }
 
 const closeTimeout = 2000
@@ -110,6 +112,7 @@ export function createSyncEdge({ domain, timers, isAllowedOrigin, addressOf }: S
 				refuse(socket, '500 Internal Server Error')
 			})
 		},
+		connections: () => node.connections.size + node.stockClients.size,
 		close: async () => {
 			closing = true
 			await domain.events.drained()

@@ -71,7 +71,13 @@ function eventsStored(node: SyncNode, { conversation, guid, items, origin }: Sig
 	const channel = room.followers.size > 0 ? announced(node, room, address) : room.channels.get(guid)
 	if (channel === undefined) return
 	const frame = itemsFrame(channel.number, 'update', items)
-	for (const listener of node.rooms.audience(channel)) if (listener.id !== origin) listener.hear(frame)
+	let heard = 0
+	for (const listener of node.rooms.audience(channel)) {
+		if (listener.id === origin) continue
+		listener.hear(frame)
+		heard++
+	}
+	node.domain.meter.delivered(heard * items.length)
 }
 
 /** Followers get the channel of the next page now, with an empty state vector: what they have for it, they may send. */

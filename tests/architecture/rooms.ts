@@ -236,8 +236,8 @@ const serverRooms: readonly Room[] = [
 	{
 		name: 'server/ops',
 		where: /^server\/ops\//,
-		imports: ['server', 'server/domain', 'server/data', 'server/cluster', 'protocol'],
-		packages: ['node:', 'pino', 'better-sqlite3', 'drizzle-orm'],
+		imports: ['server', 'server/domain', 'server/data', 'server/cluster', 'server/mail', 'protocol'],
+		packages: ['node:', 'pino', 'better-sqlite3', 'drizzle-orm', 'zod', 'commander', 'prom-client'],
 		advice: 'server/ops/ serves the operator: rules go to server/domain/, SQL to server/data/.',
 	},
 	{

@@ -32,6 +32,7 @@ import type { Data } from '#server/data/data.ts'
 import { openSqliteData } from '#server/data/sqlite/sqlite.ts'
 import { createAccountStates } from '#server/domain/account-states.ts'
 import { createConversationStates } from '#server/domain/conversation-states.ts'
+import { noMeter } from '#server/domain/meter-ports.ts'
 import type { DomainPorts } from '#server/domain/domain.ts'
 import type { FriendshipState } from '#server/domain/ports.ts'
 import type { Signals } from '#server/domain/signals.ts'
@@ -89,6 +90,7 @@ export async function eventWorld({
 		verify: nodeVerify,
 		random,
 		log,
+		meter: noMeter,
 		defer: setImmediate,
 	}
 	// Secrets, policy and limits of requests play no part in events.

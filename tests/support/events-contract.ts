@@ -1,6 +1,7 @@
 /** What every adapter of the ports Events and Markers must do (server/domain/event-ports.ts). */
 import { expect, test } from 'vitest'
 import { utf8ToBytes, type Bytes } from '#protocol/bytes.ts'
+import { RECV_SEQ_RESTORE_STEP } from '#protocol/limits.ts'
 import {
 	Overtaken,
 	type ConversationCounters,
@@ -97,6 +98,17 @@ export function eventsContract(adapter: string, open: () => Promise<DataUnderTes
 		expect(again).toEqual({ id: s.counters.id, recv: 2, current: 0, lastAt: 99, redactionsWait: false })
 		expect(await s.repositories.events.counters(conversation)).toEqual(again)
 		expect(await s.repositories.events.counters(id(16, 9))).toBeNull()
+	})
+
+	check('a leap goes to the next multiple, and events go on from there', async (s) => {
+		await store(s, s.change(1, 2))
+		const leap = () => s.unitOfWork.transaction(({ events }) => events.leap())
+		await leap()
+		const { counters } = s.repositories.events
+		expect((await counters(conversation))?.recv).toBe(RECV_SEQ_RESTORE_STEP)
+		await leap()
+		expect((await counters(conversation))?.recv).toBe(2 * RECV_SEQ_RESTORE_STEP)
+		expect((await s.repositories.figures.events()).rows).toBe(2)
 	})
 
 	check('a page is found by its place and by its version, and exists once', async (s) => {

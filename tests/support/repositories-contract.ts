@@ -1,4 +1,5 @@
 /** What every implementation of the domain's repositories promises; events and markers have a suite of their own. */
+import { RECV_SEQ_RESTORE_STEP } from '#protocol/limits.ts'
 import { beforeEach, afterEach, describe, expect, it } from 'vitest'
 import { bytesToBase64url } from '#protocol/bytes.ts'
 import type { BlobRow } from '#server/domain/blob-ports.ts'
@@ -420,6 +421,10 @@ export function repositoriesContract(name: string, open: () => Promise<Repositor
 			expect(await sealedEntries.since(alice, 0, 9)).toEqual([b, c])
 			expect(await sealedEntries.since(alice, 0, 1)).toEqual([b])
 			expect(await sealedEntries.since(alice, 2, 9)).toEqual([c])
+			await write(({ sealedEntries: inside }) => inside.leap())
+			expect((await sealedEntries.since(alice, 3, 9)).map(({ version }) => version - RECV_SEQ_RESTORE_STEP)).toEqual([
+				2, 3,
+			])
 			expect(await sealedEntries.get(alice, one)).toEqual(bytesOf('c', 9))
 			expect([await sealedEntries.count(bob), await sealedEntries.since(bob, 0, 9)]).toEqual([0, []])
 		})

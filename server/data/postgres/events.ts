@@ -17,6 +17,7 @@ import {
 	type WaitingRedaction,
 } from '#server/domain/event-ports.ts'
 import type { Bytes } from '#protocol/bytes.ts'
+import { RECV_SEQ_RESTORE_STEP } from '#protocol/limits.ts'
 import { statements, type Queryable, type Statements, type Value } from './statements.ts'
 
 export function postgresEvents(db: Queryable): Events {
@@ -185,7 +186,7 @@ interface Rewritten {
 	readonly bytes: Bytes
 }
 
-function writes({ get, change }: Statements): Pick<Events, 'store' | 'expire'> {
+function writes({ get, change }: Statements): Pick<Events, 'store' | 'expire' | 'leap'> {
 	const rewrite = async (rows: readonly Rewritten[]): Promise<void> => {
 		if (rows.length === 0) return
 		await change(
@@ -202,6 +203,10 @@ function writes({ get, change }: Statements): Pick<Events, 'store' | 'expire'> {
 				 WHERE x.conv = gone.conv AND x.recv = gone.recv`,
 				...columns(rows, ['id', 'recv']),
 			)
+		},
+		leap: async () => {
+			const step = RECV_SEQ_RESTORE_STEP
+			await change(`UPDATE conversation_counters SET recv = (recv / ${step} + 1) * ${step}`)
 		},
 		store: async (stored) => {
 			const { counters, streams, rewritten, waiting } = stored

@@ -1,5 +1,6 @@
 /** Account entries in PostgreSQL: one row per name, the newest change last. */
 import type { Bytes } from '#protocol/bytes.ts'
+import { RECV_SEQ_RESTORE_STEP } from '#protocol/limits.ts'
 import type { SealedEntries } from '#server/domain/ports.ts'
 import { statements, type Queryable } from './statements.ts'
 
@@ -25,6 +26,9 @@ export function postgresSealedEntries(db: Queryable): SealedEntries {
 				 ON CONFLICT (account, name) DO UPDATE SET version = excluded.version, entry = excluded.entry`,
 				...[account, name, entry],
 			)
+		},
+		leap: async () => {
+			await change(`UPDATE sealed_entries SET version = version + ${RECV_SEQ_RESTORE_STEP}`)
 		},
 	}
 }

@@ -17,6 +17,7 @@ import {
 	type WaitingRedaction,
 } from '#server/domain/event-ports.ts'
 import type { Bytes } from '#protocol/bytes.ts'
+import { RECV_SEQ_RESTORE_STEP } from '#protocol/limits.ts'
 import type { Connection } from './connection.ts'
 import type { EventIndexes } from './event-indexes.ts'
 import { idAtRecv, inTail, placesForReader, placesForWriter, type EventPlaces } from './event-places.ts'
@@ -170,7 +171,7 @@ interface Writing {
 	readonly indexes: EventIndexes | null
 }
 
-function writes(prepared: Statements, { places, indexes }: Writing): Pick<Events, 'store' | 'expire'> {
+function writes(prepared: Statements, { places, indexes }: Writing): Pick<Events, 'store' | 'expire' | 'leap'> {
 	const rewrite = (conv: number, { recv, bytes }: { readonly recv: number; readonly bytes: Bytes }): void => {
 		const id = places.byRecv(conv, recv)
 		if (id !== null) prepared.change('UPDATE events SET bytes = ? WHERE id = ?', bytes, id)
@@ -181,6 +182,10 @@ function writes(prepared: Statements, { places, indexes }: Writing): Pick<Events
 				rewrite(row.id, row)
 				prepared.change('DELETE FROM expiries WHERE conv = ? AND recv = ?', row.id, row.recv)
 			}
+		},
+		leap: async () => {
+			// As text: a number of this size would be bound as a fraction, and divided as one.
+			prepared.change(`UPDATE conversation_counters SET recv = (recv / ${RECV_SEQ_RESTORE_STEP} + 1) * ${RECV_SEQ_RESTORE_STEP}`)
 		},
 		store: async (change) => {
 			if (indexes === null) throw new Error('the reading connection stores nothing')

@@ -1,8 +1,8 @@
-/** Numbers of what is stored, in SQLite. None of them reads a row of events: pages and conversations have counted already. */
+/** Numbers of what is stored, in SQLite. None of them reads a row of events: pages and streams have counted already. */
 import type { Figures } from '#server/domain/ports.ts'
 import { count, desc, eq, isNotNull, sql } from 'drizzle-orm'
 import type { Connection } from './connection.ts'
-import { conversationCounters, pages } from './schema-events.ts'
+import { conversationCounters, pages, streams } from './schema-events.ts'
 import { accounts, conversations } from './schema.ts'
 
 export function sqliteFigures(db: Connection): Figures {
@@ -29,7 +29,7 @@ export function sqliteFigures(db: Connection): Figures {
 		disabled: async () =>
 			db.select({ count: count() }).from(accounts).where(isNotNull(accounts.disabledAt)).get()?.count ?? 0,
 		events: async () => ({
-			rows: db.select({ sum: sum(conversationCounters.recv) }).from(conversationCounters).get()?.sum ?? 0,
+			rows: db.select({ sum: sum(streams.next) }).from(streams).get()?.sum ?? 0,
 			bytes: db.select({ sum: sum(pages.bytes) }).from(pages).get()?.sum ?? 0,
 		}),
 		databaseBytes: async () => {
@@ -39,6 +39,6 @@ export function sqliteFigures(db: Connection): Figures {
 	}
 }
 
-function sum(column: typeof conversationCounters.recv | typeof pages.bytes) {
+function sum(column: typeof streams.next | typeof pages.bytes) {
 	return sql<number>`coalesce(sum(${column}), 0)`
 }

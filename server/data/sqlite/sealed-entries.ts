@@ -1,7 +1,8 @@
 /** Account entries in SQLite: one row per name, the newest change last. */
 import type { Bytes } from '#protocol/bytes.ts'
+import { RECV_SEQ_RESTORE_STEP } from '#protocol/limits.ts'
 import type { SealedEntries } from '#server/domain/ports.ts'
-import { and, asc, count, eq, gt, max } from 'drizzle-orm'
+import { and, asc, count, eq, gt, max, sql } from 'drizzle-orm'
 import type { Connection } from './connection.ts'
 import { sealedEntries } from './schema.ts'
 
@@ -33,6 +34,11 @@ export function sqliteSealedEntries(db: Connection): SealedEntries {
 			db.insert(sealedEntries)
 				.values({ account, name, ...changed })
 				.onConflictDoUpdate({ target: [sealedEntries.account, sealedEntries.name], set: changed })
+				.run()
+		},
+		leap: async () => {
+			db.update(sealedEntries)
+				.set({ version: sql`${sealedEntries.version} + ${RECV_SEQ_RESTORE_STEP}` })
 				.run()
 		},
 	}

@@ -43,6 +43,7 @@ export interface RunnerPorts extends Pick<
 	| 'hash'
 	| 'verify'
 	| 'log'
+	| 'meter'
 	| 'defer'
 > {
 	readonly accountStates: AccountStates
@@ -106,8 +107,11 @@ export class AdmissionRunner implements EventsApi {
 
 	async #run(uploads: readonly Upload[]): Promise<void> {
 		const groups = [...Map.groupBy(uploads, ({ guid }) => conversationIn(guid)).values()]
+		const began = performance.now()
 		try {
 			await this.#decide(groups)
+			const items = uploads.reduce((sum, upload) => sum + upload.items.length, 0)
+			this.#ports.meter.turn((performance.now() - began) / 1000, items)
 		} catch (error) {
 			if (groups.length === 1) return this.#failed(uploads, error)
 			for (const group of groups) await this.#decide([group]).catch((cause: unknown) => this.#failed(group, cause))

@@ -37,6 +37,7 @@ import { createFriends, type KnownFriends } from './friends.ts'
 import { createHidden } from './hidden.ts'
 import { createHybridClock } from './hybrid-clock.ts'
 import type { CheckHead, Self, ServerTime } from './identity.ts'
+import { meetEpoch } from './instance-epoch.ts'
 import { createKnocks } from './knocks.ts'
 import { createMutes, type Mutes } from './mutes.ts'
 import { createMessageReports, type MessageReports } from './message-reports.ts'
@@ -121,12 +122,17 @@ interface Ground extends SignedInDeps {
 
 function groundOf(input: SignedInDeps, storage: Storage): Ground {
 	const { deps, tokens, views } = input
+	const records = createRecords(storage, deps.wrap)
 	const connection = createConnection({
 		url: `${deps.origin.replace(/^http/, 'ws')}/sync`,
 		openSocket: deps.openSocket,
 		timers: deps.timers,
 		random: deps.crypto.random,
-		prove: tokens.prove,
+		prove: async (challenge, clientNonce) => {
+			const proof = await tokens.prove(challenge, clientNonce)
+			if (proof.ok) await meetEpoch({ storage, records }, challenge.instanceEpoch)
+			return proof
+		},
 	})
 	const seen = () => (['friends', 'chats', 'conversation'] as const).forEach((view) => views.changed(view))
 	const accessToken = async () => {
@@ -136,7 +142,7 @@ function groundOf(input: SignedInDeps, storage: Storage): Ground {
 	return {
 		...input,
 		storage,
-		records: createRecords(storage, deps.wrap),
+		records,
 		http: createHttpClient({ origin: deps.origin, fetch: deps.fetch, accessToken }),
 		connection,
 		presence: createPresence({ timers: deps.timers, send: connection.send, changed: seen }),

@@ -54,6 +54,8 @@ export const metaKeys = {
 	vault: 'vault',
 	serverTime: 'server-time',
 	instance: 'instance',
+	/** The epoch of the instance that was met last. */
+	instanceEpoch: 'instance-epoch',
 	/** Last number given to an outbox entry or intent: never falls, so that no local id is used twice. */
 	sequence: 'sequence',
 	/** The device's hybrid logical clock. */

@@ -1,7 +1,8 @@
 /** Refresh tokens and sessions, with the thief who has each thing that can be stolen. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { generateDeviceKeys } from '#crypto/device-keys.ts'
-import { ACCESS_TOKEN_LIFETIME, REFRESH_TOKEN_LIFETIME } from '#protocol/limits.ts'
+import { beginAnew } from '#server/domain/restored.ts'
+import { ACCESS_TOKEN_LIFETIME, RECOVERY_WINDOW, REFRESH_TOKEN_LIFETIME } from '#protocol/limits.ts'
 import {
 	anonymous,
 	clientCrypto,
@@ -285,5 +286,51 @@ describe('the refresh cookie', () => {
 			},
 		)
 		expect(answer.headers.get('set-cookie')).toMatch(/^kith-refresh=; Max-Age=0; Path=\/api\/v1\/auth/)
+	})
+})
+
+describe('after a restore, the server', () => {
+	/** What came after the backup: the newest token, of which the database knows nothing. */
+	let newest: SessionAnswer
+	beforeEach(async () => {
+		newest = await refresh(await refresh(bob.session))
+		await server.domain.unitOfWork.transaction(({ sessions }) => sessions.deleteTokensOf(bob.account.idHash))
+	})
+	const restored = () => beginAnew(server.domain)
+	afterAll(() => server.domain.unitOfWork.transaction(({ instanceFacts }) => instanceFacts.set('restored-at', null)))
+
+	it('takes a token that it forgot for one that was used, as long as it was not restored', async () => {
+		expect(await refreshCode(newest)).toBe('token-reused')
+	})
+
+	it('takes it from the device of the session, which asks for the nonce, and goes on as before', async () => {
+		await restored()
+		expect(await refreshCode(newest)).toBe('bad-device-proof')
+		const { refreshNonce } = await must(nonceOf(newest.refreshToken))
+		const known = { ...newest, refreshNonce }
+		const lost = await refresh(known)
+		const next = await refresh(known)
+		expect(next.refreshToken).toBe(lost.refreshToken)
+		expect(await access(next)).toBe('ok')
+		const after = await refresh(next)
+		expect(await refreshCode(after)).toBe('ok')
+	})
+
+	it('gives a thief of the token nothing, and the owner keeps his session', async () => {
+		await restored()
+		const { crypto } = await clientCrypto()
+		const { refreshNonce } = await must(nonceOf(newest.refreshToken))
+		const known = { ...newest, refreshNonce }
+		const thief = await generateDeviceKeys(crypto)
+		expect(await codeOf(send(await refreshForm(bob, { session: known, device: thief })))).toBe('bad-device-proof')
+		expect(await codeOf(nonceOf(toText(crypto.random(64))))).toBe('session-ended')
+		expect(await refreshCode(known)).toBe('ok')
+	})
+
+	it('does so for RECOVERY_WINDOW and no longer', async () => {
+		await restored()
+		now += RECOVERY_WINDOW
+		expect(await codeOf(nonceOf(newest.refreshToken))).toBe('session-ended')
+		expect(await refreshCode(newest)).toBe('token-reused')
 	})
 })

@@ -16,7 +16,14 @@ describe('configuration', () => {
 			...{ origin: null, tls: null, proxyHops: 0 },
 			...{ name: 'Kith', signUp: 'invite', mail: null, eventsPerSecond: 20 },
 			...{ memberInvites: 5, rooms: 'everybody', guests: false },
-			...{ megabytesPerDay: 1024, fileMegabytes: 2048, filesMegabytes: 10_240, log: 'info', stretching: 'standard' },
+			...{
+				megabytesPerDay: 1024,
+				fileMegabytes: 2048,
+				filesMegabytes: 10_240,
+				metricsToken: null,
+				log: 'info',
+				stretching: 'standard',
+			},
 		})
 	})
 

@@ -21,7 +21,7 @@ function roomOf(size: number, hidden: () => Promise<Bytes[]> = async () => []) {
 	const members = new Map(Array.from({ length: size }, (_, index) => [accountOf(index), {}]))
 	const online = createOnline({ repositories: { conversations: { hidden } } as never })
 	const conversationStates = { get: async () => ({ id, kind: 'group', members }) }
-	const cluster = inProcessCluster((error) => expect.unreachable(String(error)))
+	const cluster = inProcessCluster('here', (error) => expect.unreachable(String(error)))
 	const domain = { online, conversationStates, cluster } as unknown as SyncNode['domain']
 	const presence = new RoomPresence({ domain, timers: time.timers })
 	const told: HubFromServer[] = []

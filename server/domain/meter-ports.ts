@@ -1,0 +1,12 @@
+/** What the operator may count (server/ops/metrics): how much and how long, never who, where or what. */
+export interface Meter {
+	/** One turn of deciding and committing, in seconds, with the items that it took. */
+	turn(seconds: number, items: number): void
+	/** Stored items handed to sockets, one for each item and socket. */
+	delivered(items: number): void
+	/** A limit refused something; `limit` is its name in rate-limits.ts. */
+	refused(limit: string): void
+}
+
+/** Nobody counts. */
+export const noMeter: Meter = { turn: () => {}, delivered: () => {}, refused: () => {} }

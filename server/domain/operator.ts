@@ -1,0 +1,156 @@
+/**
+ * What the operator may do from the machine that the server runs on, without an account of his own: who can read the data
+ * folder is trusted with it already. The edge is the command line (server/ops). It reaches no content and signs nothing:
+ * what only members can say (archiving a room, changing a password) is not here.
+ */
+import { bytesToBase64url, utf8ToBytes, type Bytes } from '#protocol/bytes.ts'
+import { encodeLinkFragment } from '#protocol/link.ts'
+import { ok } from '#protocol/result.ts'
+import {
+	endSessionsOf,
+	openRooms,
+	storedFigures,
+	type AdministrationContext,
+	type OpenRoom,
+	type StoredFigures,
+} from './administration.ts'
+import { closeRules, judgeAdministration, openRules, type AdministrationRule } from './administration-rules.ts'
+import { drawSetupToken } from './instance.ts'
+import { foldName } from './names.ts'
+import type { AccountRow, Repositories, SessionFamily } from './ports.ts'
+import { refuse, type Decided } from './refusal.ts'
+import { decideInTransaction, type Transaction } from './transaction.ts'
+
+export interface OperatorInvite {
+	/** What stands behind the # of the link. */
+	readonly fragment: string
+	/** In whose name it is given, who will be asked to be friends. */
+	readonly by: string
+	readonly expiresAt: number
+}
+
+export interface OperatorFigures extends StoredFigures {
+	readonly files: number
+	readonly fileBytes: number
+}
+
+/** People are named by their usernames. Refused besides: not-found. */
+export interface Operator {
+	/** All whose name has `search` in it, by name. */
+	users(search: string): Promise<readonly AccountRow[]>
+	/** All sessions and sockets end at once. Refused: last-admin. */
+	disable(name: string): Promise<Decided<null>>
+	enable(name: string): Promise<Decided<null>>
+	/** Makes somebody an administrator who may sign in. */
+	makeAdmin(name: string): Promise<Decided<null>>
+	sessions(name: string): Promise<Decided<readonly SessionFamily[]>>
+	/** The set-up link's token anew. Refused: set-up-done. */
+	setupToken(): Promise<Decided<string>>
+	/** `by` null: in the name of the first administrator. */
+	invite(about: { by: string | null; uses: number; days: number }): Promise<Decided<OperatorInvite>>
+	rooms(): Promise<{ readonly open: readonly OpenRoom[]; readonly private: number }>
+	figures(): Promise<OperatorFigures>
+}
+
+const day = 24 * 60 * 60 * 1000
+const pageOfUsers = 500
+
+export function createOperator(context: AdministrationContext): Operator {
+	const { repositories } = context
+	return {
+		users: (search) => allUsers(repositories, search.trim().toLowerCase()),
+		disable: (name) =>
+			administer(context, { name, rules: closeRules }, async (transaction, person) => {
+				if (person.disabledAt === null)
+					await transaction.repositories.accounts.setDisabled(person.account, context.clock())
+				await endSessionsOf(context, transaction, person.account)
+			}),
+		enable: (name) =>
+			administer(context, { name, rules: openRules }, async ({ repositories: inside }, { account }) =>
+				inside.accounts.setDisabled(account, null),
+			),
+		makeAdmin: (name) =>
+			administer(context, { name, rules: openRules }, async ({ repositories: inside }, { account }) => {
+				await inside.accounts.setRole(account, 'admin')
+				await inside.accounts.setDisabled(account, null)
+			}),
+		sessions: async (name) => {
+			const person = await named(repositories, name)
+			return person === null ? refuse('not-found') : ok(await repositories.sessions.familiesOf(person.account))
+		},
+		setupToken: async () => {
+			const token = await drawSetupToken(context)
+			return token === null ? refuse('set-up-done') : ok(token)
+		},
+		invite: (about) => invite(context, about),
+		rooms: () => openRooms(context),
+		figures: async () => {
+			const { count, bytes } = await repositories.blobs.total()
+			return { ...(await storedFigures(repositories)), files: count, fileBytes: bytes }
+		},
+	}
+}
+
+async function allUsers({ accounts }: Repositories, search: string): Promise<AccountRow[]> {
+	const rows: AccountRow[] = []
+	for (let after = ''; ; after = rows.at(-1)?.name ?? '') {
+		const page = await accounts.page({ search, after, limit: pageOfUsers })
+		rows.push(...page)
+		if (page.length < pageOfUsers) return rows
+	}
+}
+
+async function named({ accounts }: Repositories, name: string): Promise<AccountRow | null> {
+	const folded = foldName(name)
+	return folded === null ? null : accounts.byName(folded)
+}
+
+function administer(
+	context: AdministrationContext,
+	{ name, rules }: { name: string; rules: readonly AdministrationRule[] },
+	act: (transaction: Transaction, person: AccountRow) => Promise<void>,
+): Promise<Decided<null>> {
+	return decideInTransaction(context.unitOfWork, async (transaction) => {
+		const { repositories } = transaction
+		const person = await named(repositories, name)
+		const judged = judgeAdministration(rules, { by: null, person, admins: await repositories.accounts.admins() })
+		if (!judged.ok) return judged
+		await act(transaction, judged.value)
+		return ok(null)
+	})
+}
+
+function invite(
+	context: AdministrationContext,
+	{ by, uses, days }: { by: string | null; uses: number; days: number },
+): Promise<Decided<OperatorInvite>> {
+	const token = context.random(24)
+	const expiresAt = context.clock() + days * day
+	return decideInTransaction(context.unitOfWork, async ({ repositories }) => {
+		const inviter = by === null ? await firstAdmin(repositories) : await named(repositories, by)
+		if (inviter === null || inviter.disabledAt !== null) return refuse('not-found')
+		await repositories.invites.insert({
+			id: bytesToBase64url(context.random(9)),
+			tokenHash: context.hash(utf8ToBytes(bytesToBase64url(token))),
+			createdBy: inviter.account,
+			...{ createdAt: context.clock(), expiresAt, usesLeft: uses },
+		})
+		const fragment = await linkOf(context, inviter.account, token)
+		return fragment === null ? refuse('not-found') : ok({ fragment, by: inviter.name, expiresAt })
+	})
+}
+
+async function firstAdmin({ accounts }: Repositories): Promise<AccountRow | null> {
+	const rows = await Promise.all((await accounts.admins()).map((account) => accounts.byId(account)))
+	const admins = rows.filter((row) => row !== null)
+	return admins.toSorted((a, b) => a.createdAt - b.createdAt)[0] ?? null
+}
+
+/** The inviter's own link, as his client would make it. */
+async function linkOf({ accountStates, instance }: AdministrationContext, account: Bytes, token: Bytes) {
+	const state = await accountStates.get(account)
+	if (state === null) return null
+	const { seq, hash } = state.head
+	const head = { seq, hash16: hash.slice(0, 16) }
+	return encodeLinkFragment({ type: 'friend', server: instance.serverId, idHash: account, head, invite: token })
+}

@@ -1,0 +1,81 @@
+/** What an operator does now and then: look whether all is well, and bring the database to this version. */
+import { bytesToBase64url } from '#protocol/bytes.ts'
+import { checkSqlite } from '#server/data/sqlite/backup.ts'
+import { openSqliteData } from '#server/data/sqlite/sqlite.ts'
+import { ed25519Signer } from '#server/node-crypto.ts'
+import { decodeSecrets } from '#server/secrets.ts'
+import type { Command } from 'commander'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import { databaseName } from '../backup/manifest.ts'
+import { lockFolder } from '../control/folder-lock.ts'
+import { mustBeInstance, mustBeSqlite } from '../control/reach-instance.ts'
+import { lookAtFolder } from '../doctor/look-at-folder.ts'
+import { lookAtNetwork } from '../doctor/look-at-network.ts'
+import { contextOf } from './command-context.ts'
+import { CommandFailed, table } from './output.ts'
+
+export function addUpkeepCommands(program: Command): void {
+	addDoctor(program)
+	addMigrate(program)
+}
+
+function addDoctor(program: Command): void {
+	program
+		.command('doctor')
+		.description('looks at database, files, secrets, disk, clock, proxy and mail, and says what to do')
+		.action(async (_options, command: Command) => {
+			const { config, output } = contextOf(command)
+			mustBeSqlite(config)
+			mustBeInstance(config)
+			const findings = [
+				...(await lookAtFolder(config.data, Date.now())),
+				...(await lookAtNetwork(config, await serverKeyOf(config.data))),
+			]
+			const rows = findings.map(({ about, state, is }) => [state.toUpperCase(), about, is])
+			const lines = table(rows).flatMap((line, i) => {
+				const todo = findings[i]?.todo ?? null
+				return todo === null ? [line] : [line, `         → ${todo}`]
+			})
+			output.say({ findings }, lines)
+			if (findings.some(({ state }) => state === 'problem')) process.exitCode = 1
+		})
+}
+
+async function serverKeyOf(data: string): Promise<string | null> {
+	const text = await readFile(join(data, 'secrets.json'), 'utf8').catch(() => '')
+	const secrets = decodeSecrets(text)
+	return secrets === null ? null : bytesToBase64url(ed25519Signer(secrets.serverKey).publicKey)
+}
+
+function addMigrate(program: Command): void {
+	program
+		.command('migrate')
+		.description('bring the database to this version, as the next start would; the server must be stopped')
+		.option('--dry-run', 'say how many migrations are to come, change nothing')
+		.action(({ dryRun }: { dryRun?: boolean }, command: Command) => {
+			const { config, output } = contextOf(command)
+			mustBeSqlite(config)
+			mustBeInstance(config)
+			const path = join(config.data, databaseName)
+			const checked = checkSqlite(path)
+			if (checked.type === 'damaged')
+				throw new CommandFailed(`The database is damaged: ${checked.findings.join('; ')}.`)
+			const { pending } = checked.migrations
+			if (dryRun === true || pending === 0)
+				return output.say({ pending }, [
+					pending === 0 ? 'The database is of this version.' : `${pending} migrations are to come.`,
+				])
+			const lock = lockFolder(config.data)
+			if (lock === null) throw new CommandFailed(`A server or another command works on ${config.data}: stop it first.`)
+			try {
+				openSqliteData(path).close()
+			} finally {
+				lock.release()
+			}
+			output.say({ pending: 0, done: pending }, [
+				`${pending} migrations done. The database of before is kept beside it for two weeks: ${path}.before-update`,
+			])
+		})
+}
