@@ -8,16 +8,15 @@ import { hlcOf } from '#protocol/hlc.ts'
 import { textToId } from '#protocol/ids.ts'
 import { textMaxBytes } from '#protocol/plaintext.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
-import { adminCommands } from './admin-commands.ts'
 import { arrangementCommands } from './arrangement-commands.ts'
 import type { KithApi, KithError, MessageInfoAt } from './api.ts'
 import type { Conversation } from './conversation.ts'
+import { orOffline } from './chapter.ts'
 import { copyCommands } from './copies/copy-commands.ts'
-import { copiedMessageAt } from './copies/copy-views.ts'
+import { laterAdminCommands, laterGroupCommands } from './command-chapters.ts'
 import type { CoreDeps } from './deps.ts'
 import { confirmEmail, inviteByEmail, ownEmail, setEmail } from './emails.ts'
 import { fileCommands } from './file-commands.ts'
-import { groupCommands } from './group-commands.ts'
 import type { GuestSession } from './guest-session.ts'
 import { toKithError } from './http-errors.ts'
 import { friendLink, parseFriendLink, readLink, usualInvite } from './links.ts'
@@ -61,7 +60,7 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 		work: (session: SignedInSession) => Promise<Result<T, KithError>>,
 	): Promise<Result<T, KithError>> {
 		const current = session()
-		return current === null ? fail(signedOut) : work(current)
+		return current === null ? fail(signedOut) : orOffline(() => work(current))
 	}
 
 	/** The same for who looks around without an account. */
@@ -159,8 +158,8 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 		block: ({ account }) => signedIn(({ friends }) => friends.block(account)),
 		unblock: ({ account }) => signedIn(({ friends }) => friends.unblock(account)),
 
-		...groupCommands(signedIn, person.instance.known),
-		...adminCommands(signedIn),
+		...laterGroupCommands(signedIn, person.instance.known),
+		...laterAdminCommands(signedIn),
 		markAlertsRead: ({ alerts }) =>
 			signedIn(async (current) => {
 				await current.alerts.markRead(alerts)
@@ -206,10 +205,10 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 			}),
 		...copyCommands(signedIn),
 		messageAt: ({ conversation, at }) =>
-			signedIn(async ({ conversations, copies }) => {
+			signedIn(async ({ conversations, copies, copyViews }) => {
 				const isCopy = copies.get(conversation) !== null
 				const event = isCopy
-					? await copiedMessageAt(copies, conversation, at)
+					? await (await copyViews.open()).copiedMessageAt(copies, conversation, at)
 					: await conversations.messageAt(conversation, at)
 				return event === null ? fail({ type: 'not-here' }) : ok({ event })
 			}),

@@ -127,8 +127,17 @@ export function createPerson(input: {
 		entering = null
 		if (!session.ok) return session
 		enter({ type: 'signed-in', session: session.value, resident })
-		session.value.connection.start()
+		connectWhenShown(session.value)
 		return ok(null)
+	}
+
+	/** Who opens the app wants to read: what travels is loaded and begins once what is here was shown. */
+	function connectWhenShown(session: SignedInSession): void {
+		const connect = () => {
+			if (phase.type === 'signed-in' && phase.session === session) session.connection.start()
+		}
+		if (deps.firstScreen === undefined) connect()
+		else void deps.firstScreen.then(connect)
 	}
 
 	async function settle(entered: Entered): Promise<Result<null, KithError>> {
