@@ -44,10 +44,9 @@ import {
 import type { KnownEvent } from './event-store.ts'
 import { titleOf, toGroupView } from './group-view.ts'
 import { forward } from './forwards.ts'
-import { hasLines, toLogLines } from './log-lines.ts'
 import { messageAt } from './message-at.ts'
 import type { Membership } from './membership.ts'
-import { isOfMany, type Talk } from './talk-of-many.ts'
+import { hasLines, isOfMany, type Talk } from './talk-of-many.ts'
 import type { Upkeep } from './upkeep.ts'
 
 export interface Conversations {
@@ -333,7 +332,9 @@ export function createConversations(
 		},
 		log: async (id) => {
 			const state = logs.known(id)
-			return state !== null && hasLines(state) ? toLogLines(context, state, await logs.entries(id)) : []
+			if (state === null || !hasLines(state)) return []
+			const { toLogLines } = await import('./log-lines.ts')
+			return toLogLines(context, state, await logs.entries(id))
 		},
 		markRead: async (id, key) => {
 			const conversation = all.get(id)

@@ -29,6 +29,7 @@ import { createEpochKeyring } from './epoch-keys.ts'
 import { createEventStore } from './event-store.ts'
 import { createFiles, type Files } from './files.ts'
 import { createCopies, type Copies } from './copies/copies.ts'
+import type { CopyViews } from './copies/copy-views.ts'
 import type { Copying } from './copies/copying.ts'
 import { createForks, type Forks } from './forks.ts'
 import { createExpiries } from './expiries.ts'
@@ -78,7 +79,7 @@ export interface SignedInSession {
 	readonly alerts: Alerts
 	readonly search: LaterSearch
 	readonly copies: Copies
-	readonly copyViews: Chapter<typeof import('./copies/copy-views.ts')>
+	readonly copyViews: Chapter<CopyViews>
 	readonly copying: Chapter<Copying>
 	readonly close: () => void
 }

@@ -1,6 +1,6 @@
 /** What a person can do with copies: those that are made here, and those that were brought. */
-import { ok, type Result } from '#protocol/result.ts'
-import type { Commands, KithError } from '../api.ts'
+import { ok } from '#protocol/result.ts'
+import type { Commands } from '../api.ts'
 import type { SignedIn } from '../signed-in.ts'
 
 type CopyCommandName =
