@@ -26,12 +26,8 @@ export function createFirstScreen(timers: Timers): FirstScreen {
 	}
 }
 
-/** Once the frame that is made next can be seen. */
-export function afterFrame(run: () => void): void {
-	requestAnimationFrame(() => requestAnimationFrame(run))
-}
-
 interface FirstScreenEnd {
+	/** Once the frame that is made next can be seen. */
 	readonly afterFrame: (run: () => void) => void
 	/** Called once. */
 	readonly shown: () => void
