@@ -54,7 +54,17 @@ const build = { version, sources: (await sourcesFingerprint()).slice(0, 16) }
 const signInPage = {
 	name: 'sign-in',
 	test: /src\/routes\/(\+layout|\+error|\(door\)\/sign-in\/\+page)\.svelte$|kit\/src\/runtime\/client\/entry\.js$/,
+	priority: 2,
 }
+/** The same for who opens a conversation: what its screen needs to be read, and its core in the worker. */
+const conversationPage = {
+	name: 'conversation',
+	test: /src\/routes\/\(app\)\/(\+layout|\(chats\)\/\+layout|\(chats\)\/c\/\[conversation\]\/\+page)\.svelte$/,
+	priority: 1,
+}
+/** In the worker: what stands in front of the core, with all that it imports, and the core. */
+const door = { name: 'door', test: /src\/lib\/platform\/browser\/worker\/core-worker\.ts$/, priority: 2 }
+const core = { name: 'core', test: /src\/lib\/platform\/browser\/start-core\.ts$/, priority: 1 }
 
 /**
  * The service worker, with the list of what it keeps. Left to the moment when they are needed: the worker that signs in,
@@ -94,10 +104,10 @@ export default defineConfig({
 		sveltekit(),
 		VitePWA(offlineShell),
 	],
-	worker: { format: 'es' },
+	worker: { format: 'es', rolldownOptions: { output: { codeSplitting: { groups: [door, core] } } } },
 	build: {
 		target: 'es2022',
-		rolldownOptions: { output: { codeSplitting: { groups: [signInPage] } } },
+		rolldownOptions: { output: { codeSplitting: { groups: [signInPage, conversationPage] } } },
 	},
 	server: { port: 3000 },
 	clearScreen: false,

@@ -1,7 +1,8 @@
 /**
- * Errors on the wire: Problem Details (RFC 9457) from the one registry (#protocol/errors.ts).
+ * Errors on the wire: Problem Details (RFC 9457) from the one registry (#protocol/errors.ts, error-answers.ts).
  * What is no expected refusal leaves as `internal`, without a word about what happened; that goes to the log.
  */
+import { errorAnswers } from '#protocol/error-answers.ts'
 import { isWireErrorCode, wireErrors, type WireErrorCode } from '#protocol/errors.ts'
 import { ORPCError } from '@orpc/server'
 import type { Refusal } from '../domain/ports.ts'
@@ -18,7 +19,8 @@ export interface Problem {
 }
 
 export function problemOf(code: WireErrorCode, retryAfterMs?: number): Problem {
-	const { sentence, status, number, retry } = wireErrors[code]
+	const { sentence, status, number } = errorAnswers[code]
+	const { retry } = wireErrors[code]
 	const problem = { type: `urn:kith:problem:${code}`, title: sentence, status, code, number, retry }
 	return retryAfterMs === undefined ? problem : { ...problem, retryAfterMs }
 }
@@ -26,7 +28,7 @@ export function problemOf(code: WireErrorCode, retryAfterMs?: number): Problem {
 class RefusedError extends ORPCError<WireErrorCode, { retryAfterMs?: number }> {
 	constructor({ type, retryAfterMs }: Refusal) {
 		const data = retryAfterMs === undefined ? {} : { retryAfterMs }
-		super(type, { status: wireErrors[type].status, message: wireErrors[type].sentence, data })
+		super(type, { status: errorAnswers[type].status, message: errorAnswers[type].sentence, data })
 	}
 }
 

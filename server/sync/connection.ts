@@ -322,8 +322,7 @@ function eventOf(frame: Frame): ConnectionEvent {
 
 function parseHub(payload: Bytes): HubFromClient | null {
 	try {
-		const parsed = hubFromClient.safeParse(JSON.parse(bytesToUtf8(payload)))
-		return parsed.success ? parsed.data : null
+		return hubFromClient(JSON.parse(bytesToUtf8(payload))) ?? null
 	} catch {
 		return null
 	}

@@ -4,7 +4,8 @@
  * a provider send the same again: its state vector is asked for only when something was placed.
  */
 import { base64urlToBytes, type Bytes } from '#protocol/bytes.ts'
-import { wireErrors, type WireErrorCode } from '#protocol/errors.ts'
+import { errorAnswers } from '#protocol/error-answers.ts'
+import type { WireErrorCode } from '#protocol/errors.ts'
 import type { PageAddress } from '#protocol/guid.ts'
 import type { Ack } from '#protocol/hub.ts'
 import type { Uploader } from '#server/domain/events/api.ts'
@@ -184,7 +185,7 @@ export class StockClient implements Talker {
 
 	/** y-protocols' auth message: a stock provider writes the reason to its console, and does nothing else. */
 	#deny(code: WireErrorCode): void {
-		const reason = `${code}: ${wireErrors[code].sentence}`
+		const reason = `${code}: ${errorAnswers[code].sentence}`
 		this.hear(pageFrame(this.#channel.number, { type: 'auth', reason }))
 	}
 

@@ -19,7 +19,7 @@ export interface Room {
 	readonly advice: string
 }
 
-const uiPackages = ['svelte', 'bits-ui', '@lucide/svelte', 'mode-watcher', 'svelte-sonner', 'uqr']
+const uiPackages = ['svelte', 'bits-ui', '@lucide/svelte', 'svelte-sonner', 'uqr']
 
 const clientRooms: readonly Room[] = [
 	{

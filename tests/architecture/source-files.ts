@@ -13,6 +13,8 @@ export interface Import {
 	readonly specifier: string
 	/** Vanishes when types are stripped. */
 	readonly typeOnly: boolean
+	/** Loaded when the line is reached, and not with the file. */
+	readonly onDemand?: true
 }
 
 export interface SourceFile {
@@ -90,12 +92,14 @@ function loadedFrom(node: ts.Node): Import | null {
 	const [first, second] = node.arguments ?? []
 	if (!first || !ts.isStringLiteralLike(first)) return null
 	if (ts.isCallExpression(node)) {
-		return node.expression.kind === ts.SyntaxKind.ImportKeyword ? { specifier: first.text, typeOnly: false } : null
+		return node.expression.kind === ts.SyntaxKind.ImportKeyword ? onDemand(first.text) : null
 	}
 	const isModule = /\.(ts|js)$/.test(first.text)
 	const isModuleUrl = isModule && node.expression.getText() === 'URL' && second?.getText() === 'import.meta.url'
-	return isModuleUrl ? { specifier: first.text, typeOnly: false } : null
+	return isModuleUrl ? onDemand(first.text) : null
 }
+
+const onDemand = (specifier: string): Import => ({ specifier, typeOnly: false, onDemand: true })
 
 function isTypeOnly(node: ts.ImportDeclaration): boolean {
 	const clause = node.importClause

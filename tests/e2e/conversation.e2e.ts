@@ -302,6 +302,8 @@ test('the composer marks text, sends by Enter or by Ctrl+Enter as one likes, and
 	await page.keyboard.type('second')
 	await page.keyboard.press('Control+Enter')
 	await expect(rows().last()).toContainText('second')
+	// Sent before the page is left: else it goes out after what comes next.
+	await expectMark(page, 'second', 'delivered')
 	await page.goto(`${people.server.origin}/settings/appearance`)
 	await flip(page, words('appearance_enter'))
 	await page.goto(people.url)

@@ -88,7 +88,11 @@ export class RawClient {
 		const frame = decodeFrame(bytes)
 		if (!frame.ok) throw new Error(frame.error.reason)
 		const { channel, recv, payload } = frame.value
-		if (channel === 0) return this.hub.put(hubFromServer.parse(JSON.parse(bytesToUtf8(payload))))
+		if (channel === 0) {
+			const said = hubFromServer(JSON.parse(bytesToUtf8(payload)))
+			if (said === undefined) throw new Error('the server sent no message of the hub')
+			return this.hub.put(said)
+		}
 		const message = decodePageMessage(payload)
 		if (!message.ok) throw new Error(message.error.reason)
 		this.frames.put({ channel, recv, message: message.value })

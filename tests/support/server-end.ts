@@ -167,7 +167,11 @@ export class ServerEnd {
 		const frame = decodeFrame(bytes)
 		if (!frame.ok) throw new Error('the client sent no frame')
 		const { channel, payload } = frame.value
-		if (channel === hubChannel) return this.#heard(hubFromClient.parse(JSON.parse(bytesToUtf8(payload))))
+		if (channel === hubChannel) {
+			const said = hubFromClient(JSON.parse(bytesToUtf8(payload)))
+			if (said === undefined) throw new Error('the client sent no message of the hub')
+			return this.#heard(said)
+		}
 		const guid = [...this.#channels].find(([, number]) => number === channel)?.[0] ?? ''
 		const message = decodePageMessage(payload)
 		if (!message.ok) throw new Error(`the client sent no page message: ${message.error.reason}`)

@@ -3,9 +3,7 @@ import { ok, fail, type Result } from '#protocol/result.ts'
 import type { Api, CallError } from '#sync/http-client.ts'
 import type { AdminCommands, KithError } from './api.ts'
 import { toKithError } from './http-errors.ts'
-import type { SignedInSession } from './signed-in.ts'
-
-type SignedIn = <T>(work: (session: SignedInSession) => Promise<Result<T, KithError>>) => Promise<Result<T, KithError>>
+import type { SignedIn } from './signed-in.ts'
 
 export function adminCommands(signedIn: SignedIn): AdminCommands {
 	const ask = <T>(call: (api: Api) => Promise<T>): Promise<Result<T, KithError>> =>
@@ -24,10 +22,11 @@ export function adminCommands(signedIn: SignedIn): AdminCommands {
 		serverFigures: () => ask((api) => api.admin.figures()),
 		serverInvites: () => ask(async (api) => (await api.invites.list()).invites),
 		revokeInvite: ({ id }) => done((api) => api.invites.revoke({ id })),
-		previewReport: (about) => signedIn(({ reports }) => reports.preview(about)),
-		reportMessage: (wish) => signedIn(({ reports }) => reports.send(wish)),
-		reports: ({ conversation }) => signedIn(({ reports }) => reports.list(conversation)),
-		dismissReport: ({ conversation, id }) => signedIn(({ reports }) => reports.dismiss(conversation, id)),
+		previewReport: (about) => signedIn(async ({ reports }) => (await reports.open()).preview(about)),
+		reportMessage: (wish) => signedIn(async ({ reports }) => (await reports.open()).send(wish)),
+		reports: ({ conversation }) => signedIn(async ({ reports }) => (await reports.open()).list(conversation)),
+		dismissReport: ({ conversation, id }) =>
+			signedIn(async ({ reports }) => (await reports.open()).dismiss(conversation, id)),
 	}
 }
 

@@ -6,9 +6,7 @@ import { fail, ok, type Result } from '#protocol/result.ts'
 import { isDelay } from './after-reading.ts'
 import type { KithError, MessageCommands } from './api.ts'
 import type { ArrangedAs } from './arrangements.ts'
-import type { SignedInSession } from './signed-in.ts'
-
-type SignedIn = <T>(work: (session: SignedInSession) => Promise<Result<T, KithError>>) => Promise<Result<T, KithError>>
+import type { SignedIn, SignedInSession } from './signed-in.ts'
 
 export function arrangementCommands(
 	signedIn: SignedIn,
@@ -28,7 +26,9 @@ export function arrangementCommands(
 		pinConversation: ({ conversation, pinned }) => arrange(conversation, 'pinned', pinned),
 		archiveConversation: ({ conversation, archived }) => arrange(conversation, 'archived', archived),
 		setLifetime: ({ conversation, lifetime }) =>
-			signedIn(({ conversations }) => conversations.groups.setPolicy(conversation, { expiry: lifetime })),
+			signedIn(async ({ conversations }) =>
+				(await conversations.membership.open()).groups.setPolicy(conversation, { expiry: lifetime }),
+			),
 		setAfterReading: ({ conversation, delay }) =>
 			signedIn(async ({ conversations }): Promise<Result<null, KithError>> => {
 				const at = conversations.get(conversation)

@@ -20,9 +20,8 @@ import type {
 	PersonView,
 } from './api.ts'
 import type { Arrangements } from './arrangements.ts'
-import { hasLines } from './log-lines.ts'
 import type { MarkerKind } from './marks.ts'
-import { isOfMany, talkOfMany, type Talk } from './talk-of-many.ts'
+import { hasLines, isOfMany, talkOfMany, type Talk } from './talk-of-many.ts'
 import {
 	messageToView,
 	outboxSequence,

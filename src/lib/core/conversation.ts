@@ -1,17 +1,16 @@
 /**
- * One conversation while the client runs: its window, its pages, its outbox, its marks. Everything that changes it runs
- * in its own queue, one after the other; one broken conversation never stops the others.
+ * One conversation while the client runs: its window, its outbox, its marks; and what travels (conversation-traffic.ts), from the
+ * first connection on. Everything that changes it runs in its own queue, one after the other; one broken conversation never stops
+ * the others.
  */
 import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import type { Message } from '#protocol/fold.ts'
 import type { Ack } from '#protocol/hub.ts'
 import { idToText } from '#protocol/ids.ts'
-import type { Missing } from '#protocol/intrinsic.ts'
 import type { Result } from '#protocol/result.ts'
 import { draftKey } from '#store/keys.ts'
 import type { Row } from '#store/storage.ts'
 import type { ConversationId, HistoryAt, KithError, MessageInfoView } from './api.ts'
-import { createCatchUp } from './catch-up.ts'
 import { createChanges, type Changes } from './changes.ts'
 import type { ConversationContext } from './context.ts'
 import { attachmentsOf } from './files.ts'
@@ -27,17 +26,12 @@ import { toMessageInfo } from './message-info.ts'
 import { isPendingPost, outboxMessageKey, refusedChanges } from './message-views.ts'
 import { plainPost } from './outbox-row.ts'
 import { createPinned } from './pinned.ts'
-import { createPageHealth } from './page-health.ts'
-import { createErasures } from './erasures.ts'
 import type { Forwardable } from './forwards.ts'
-import { createPageFacts } from './page-facts.ts'
-import { createPageSessions, pageToGuid } from './page-sessions.ts'
+import { createChapter } from './chapter.ts'
+import type { TrafficParts } from './conversation-traffic.ts'
+import { pageToGuid } from './page-names.ts'
 import { createQueue } from './queue.ts'
 import { createQuotes } from './quotes.ts'
-import { createReceiver } from './receiver.ts'
-import { createReports } from './reports.ts'
-import { createSender, type CurrentPage } from './sender.ts'
-import { createStreams, type ServerStream } from './streams.ts'
 import { isOfMany } from './talk-of-many.ts'
 import { createTyping } from './typing.ts'
 import { createWindow, type Run } from './window.ts'
@@ -102,35 +96,18 @@ export interface Conversation {
 /** Posts that are in memory at least, where there are so many. */
 const windowPosts = 60
 const unreadMax = 100
-/** After a catch-up that did not come to its end, ms. */
-const catchUpAgain = 5_000
+/** After its code did not come, ms. */
+const trafficAgain = 5_000
 
-/** Events of this conversation were stored, ours too. */
-export type Grew = (events: number) => void
-
-export type AskStream = (guid: string, clientId: number) => Promise<ServerStream | null>
+export type TrafficListener = Pick<TrafficParts, 'askStream' | 'grew'>
 
 export function createConversation(
 	id: ConversationId,
 	context: ConversationContext,
-	{ askStream, grew }: { askStream: AskStream; grew: Grew },
+	beside: TrafficListener,
 ): Conversation {
-	const {
-		logs,
-		forks,
-		outbox,
-		files,
-		records,
-		events,
-		self,
-		timers,
-		channels,
-		connection,
-		accounts,
-		time,
-		views,
-		failed,
-	} = context
+	const { logs, forks, outbox, files, records, events, self, timers, connection, accounts, time, views, failed } =
+		context
 	const queue = createQueue()
 	const run = <T>(work: () => Promise<T>) => queue.run(id, work)
 	const trouble = (error: unknown) => failed('conversation', error)
@@ -140,62 +117,31 @@ export function createConversation(
 	const changes = createChanges(id, context, window)
 	const quotes = createQuotes(id, context)
 	const pinned = createPinned(id, context)
-	const facts = createPageFacts(id, context)
-	const erasures = createErasures(id, context, facts)
-	const streams = createStreams(context, askStream)
-	const reports = createReports(id, context)
-	const receiver = createReceiver(id, context, {
-		...{ facts, erasures, stored, missing, badSignature: reports.badSignature },
-		logReaches: (seq) => {
-			logReaches = Math.max(logReaches, seq)
-			changed()
-		},
-	})
-	const sessions = createPageSessions(context, {
-		check: (guid, received) =>
-			run(() => receiver.receive(guid, received)).catch((error: unknown) => {
-				trouble(error)
-				throw error
-			}),
-		synced: (guid) => void run(() => pageSynced(guid)).catch(trouble),
-		awareness: (guid, values) => {
-			if (guid === current?.guid) void typing.take(guid, values).then((news) => (news ? changed() : undefined), trouble)
-		},
-	})
-	const sender = createSender(id, context, {
-		...{ streams, erasures, facts, sessions, window },
-		stored: keep,
-		current: () => current,
-		isBehind,
-		run,
-		changed,
-	})
-	const catchUp = createCatchUp(id, context, {
-		syncPage: async (page) => {
-			bringingUp = pageToGuid(page)
-			sessions.closeAllBut(openGuids())
-			const synced = sessions.synced(bringingUp)
-			await sessions.open(bringingUp)
-			return synced
-		},
-		take: async (page, received) => {
-			const guid = pageToGuid(page)
-			await run(() => receiver.receive(guid, received))
-			await sessions.rebuild(guid)
-		},
-	})
-	const health = createPageHealth(id, context)
-	/** What the store lost while nobody looked is looked for once. */
-	let isChecked = false
-	let foundDamage = false
-	let current: CurrentPage | null = null
-	let bringingUp: string | null = null
-	let unfollow: (() => void) | null = null
-	/** On this connection: whatever the server had when it began is stored. */
-	let isCaughtUp = false
+	/** On this connection, and a member. */
+	let isUp = false
+	let isClosed = false
+	/** So many were told of: what is loaded for one that has gone is for the next to begin. */
+	let connections = 0
+	/** Found before anything travels. */
+	const damaged: Row[] = []
 	let cancelAgain = () => {}
-	/** Pages in which something was redacted since what is due was looked for. */
-	const redactedIn = new Set<number>()
+	const traffic = createChapter(
+		() => import('./conversation-traffic.ts'),
+		async ({ createTraffic }) => {
+			const made = createTraffic(id, context, {
+				...{ window, marks, typing, changes, quotes, pinned, run, changed, isBehind },
+				...beside,
+				logReaches: (seq) => {
+					logReaches = Math.max(logReaches, seq)
+					changed()
+				},
+			})
+			if (isClosed) made.close()
+			while (damaged.length > 0) await made.heal(damaged.splice(0))
+			return made
+		},
+	)
+	const send = () => traffic.opened()?.send()
 	let count = windowPosts
 	let unreadFrom = 0
 	/** The furthest position of the log that a member's device has signed. */
@@ -208,86 +154,6 @@ export function createConversation(
 
 	function isBehind(): boolean {
 		return (logs.known(id)?.head.seq ?? 0) < logReaches
-	}
-
-	/** Written, and so to be shown. */
-	async function keep(stored: readonly KnownEvent[]): Promise<void> {
-		await window.put(stored)
-		if (stored.some(({ item }) => item.head.kind !== 'post')) quotes.forget()
-		if (await pinned.take(stored)) views.changed('pins', id)
-		for (const { item, page } of stored) if (item.head.kind === 'redact') redactedIn.add(page)
-		await files.forget(stored.flatMap(({ item }) => item.head.targets))
-		if (isCaughtUp) await redactDue()
-	}
-
-	/** What of ours belongs to messages that were deleted goes too (SPEC DEL6). */
-	async function redactDue(): Promise<void> {
-		const pages = [...redactedIn]
-		redactedIn.clear()
-		for (const targets of await changes.due(pages)) {
-			await outbox.add(id, { content: targets, writtenAt: time.now() })
-			void run(sender.send).catch(trouble)
-		}
-	}
-
-	async function stored(stored: readonly KnownEvent[]): Promise<void> {
-		await keep(stored)
-		grew(stored.length)
-		if (isCaughtUp) await received()
-		changed()
-	}
-
-	/** Delivered: everything up to the highest number that is stored here. */
-	async function received(): Promise<void> {
-		const highest = [...window.rows()].reduce((max, { row }) => Math.max(max, row.recv), 0)
-		if (highest > 0) await marks.advance('delivered', highest)
-	}
-
-	function missing(what: Missing): void {
-		if (what.what === 'log' || what.what === 'cut-list') void logs.sync(id).catch(trouble)
-		if (what.what === 'device')
-			for (const account of logs.known(id)?.roles.keys() ?? []) void accounts.refresh(account).catch(trouble)
-	}
-
-	async function pageSynced(guid: string): Promise<void> {
-		await sender.offer(guid)
-		await sender.send()
-	}
-
-	async function follow(page: number, guid: string): Promise<void> {
-		current = { page, guid }
-		// Who typed in the page before, says it again in this one.
-		await typing.take(guid, new Map())
-		await sessions.open(guid)
-		sessions.closeAllBut(openGuids())
-		await run(sender.send)
-	}
-
-	/** The current page, those in which something of ours is not acked, and the one in catch-up. */
-	function openGuids(): string[] {
-		return [current?.guid, bringingUp, ...sender.openGuids()].filter((guid) => guid != null)
-	}
-
-	async function bringUp(): Promise<void> {
-		cancelAgain()
-		isCaughtUp = false
-		foundDamage = false
-		if (!isChecked) await health.check()
-		isChecked = true
-		await marks.resend()
-		for (const guid of sender.openGuids()) await sessions.open(guid)
-		isCaughtUp = await catchUp.run().finally(() => {
-			bringingUp = null
-		})
-		sessions.closeAllBut(openGuids())
-		await run(async () => {
-			await window.fill(windowPosts)
-			if (isCaughtUp) {
-				await received()
-				await redactDue()
-			}
-		})
-		changed()
 	}
 
 	/** What 0.1.0 kept for this device alone. */
@@ -308,22 +174,25 @@ export function createConversation(
 		return all > here ? events.firstUnread(id, unreadFrom) : null
 	}
 
-	async function startBringUp(): Promise<void> {
-		await bringUp().catch(trouble)
-		if (!isCaughtUp || foundDamage)
-			cancelAgain = timers.after(catchUpAgain, () => connection.state().type === 'online' && void startBringUp())
-	}
-
 	const stopHealing = events.onDamaged((rows) => {
-		const damaged = rows.filter(({ key }) => key.startsWith(`${id}/`))
-		if (damaged.length > 0) void heal(damaged).catch(trouble)
+		const ours = rows.filter(({ key }) => key.startsWith(`${id}/`))
+		const opened = traffic.opened()
+		if (opened === null) damaged.push(...ours)
+		else if (ours.length > 0) void opened.heal(ours).catch(trouble)
 	})
 
-	/** The server has what was lost; while it is not there, the next connection brings it. */
-	async function heal(damaged: readonly Row[]): Promise<void> {
-		await health.remove(damaged)
-		if (isCaughtUp) await startBringUp()
-		else foundDamage = true
+	/** What travels is loaded with the first connection. */
+	function goOnline(): void {
+		cancelAgain()
+		const asked = ++connections
+		const isOurs = () => isUp && asked === connections && connection.state().type === 'online'
+		traffic.open().then(
+			(opened) => (isOurs() ? opened.online() : undefined),
+			(error: unknown) => {
+				trouble(error)
+				cancelAgain = timers.after(trafficAgain, () => (isOurs() ? goOnline() : undefined))
+			},
+		)
 	}
 
 	/** Whom of the members a text names. */
@@ -339,7 +208,7 @@ export function createConversation(
 	function wrote(): void {
 		changed()
 		views.changed('connection')
-		void run(sender.send).catch(trouble)
+		send()
 	}
 
 	/** Not in the queue: who changes something waits for no network. */
@@ -351,13 +220,6 @@ export function createConversation(
 
 	const stopHiding = context.hidden.onChange(changed)
 
-	const stopListening = connection.listen({
-		status: ({ type }) => {
-			// The page may turn meanwhile: the server says it again.
-			if (type !== 'online') current = null
-		},
-	})
-
 	return {
 		id,
 		restore: async () => {
@@ -367,35 +229,24 @@ export function createConversation(
 			await window.load(windowPosts)
 		},
 		online: () => {
-			streams.forget()
-			reports.retry()
-			unfollow ??= channels.follow(id, {
-				current: (page, guid) => void follow(page, guid).catch(trouble),
-				elsewhere: (guid) => void sessions.open(guid).catch(trouble),
-			})
-			void startBringUp()
+			isUp = true
+			goOnline()
 		},
 		parted: () => {
+			isUp = false
 			cancelAgain()
-			unfollow?.()
-			unfollow = null
-			current = null
-			isCaughtUp = false
-			sessions.closeAllBut([])
+			traffic.opened()?.parted()
 			changed()
 		},
-		acked: async (acks) => {
-			await run(() => sender.acked(acks))
-			grew(acks.length)
-		},
+		acked: async (acks) => traffic.opened()?.acked(acks),
 		marker: async (account, marker) => {
 			if (await marks.take(account, marker)) changed()
 		},
 		logChanged: () =>
 			run(async () => {
 				await window.reopen()
-				for (const [guid, items] of await receiver.retryHeld()) if (items.length > 0) await sessions.rebuild(guid)
-				await sender.send()
+				changed()
+				await (await traffic.open()).logChanged()
 				changed()
 			}),
 		post: async (text, { replyTo = null, attachments = [] } = {}) => {
@@ -449,8 +300,8 @@ export function createConversation(
 		},
 		hide: changes.hide,
 		show: changes.show,
-		retry: (key) => run(() => sender.retry(key)),
-		discard: (key) => run(() => sender.discard(key)),
+		retry: async (key) => (await traffic.open()).retry(key),
+		discard: async (key) => (await traffic.open()).discard(key),
 		markRead: async (recvSeq) => {
 			await marks.advance('read', recvSeq)
 			changed()
@@ -459,7 +310,7 @@ export function createConversation(
 			await context.afterReading.set(id, delay, marks.reached('read', self.account))
 			changed()
 		},
-		setTyping: (on) => typing.set(current === null ? null : sessions.of(current.guid), on),
+		setTyping: (on) => typing.set(traffic.opened()?.currentSession() ?? null, on),
 		saveDraft: async (text) => {
 			await context.drafts.set(id, text)
 			views.changed('chats')
@@ -477,7 +328,7 @@ export function createConversation(
 				await files.forget(rows.map(({ eventId }) => eventId))
 				quotes.forget()
 				// Nor does a document in memory keep it.
-				for (const guid of new Set(rows.map(pageToGuid))) await sessions.rebuild(guid)
+				await traffic.opened()?.rebuild(new Set(rows.map(pageToGuid)))
 				changed()
 			}),
 		opened: () => {
@@ -525,12 +376,11 @@ export function createConversation(
 			messages: window.fold().messages,
 		}),
 		close: () => {
+			isClosed = true
 			cancelAgain()
-			stopListening()
 			stopHiding()
 			stopHealing()
-			unfollow?.()
-			sessions.close()
+			traffic.opened()?.close()
 		},
 	}
 }

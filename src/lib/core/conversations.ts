@@ -2,7 +2,7 @@
  * All conversations of the account: which there are, what the hub says to them, and direct ones being made.
  * Order after a connection: the list → logs that moved → each conversation follows, catches up and sends.
  */
-import { createDirect, createNotes, createNotice, type CreatedConversation } from '#crypto/conversation-builder.ts'
+import { bytesToBase64url } from '#protocol/bytes.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import { parseGuid } from '#protocol/guid.ts'
 import type { HubFromServer } from '#protocol/hub.ts'
@@ -28,7 +28,7 @@ import type {
 } from './api.ts'
 import { isSilent, newsOf } from './alert-news.ts'
 import { createAskStream } from './ask-stream.ts'
-import { targetOf } from './box-targets.ts'
+import { createChapter, type Chapter } from './chapter.ts'
 import type { ConversationContext } from './context.ts'
 import { createConversation, type Conversation } from './conversation.ts'
 import {
@@ -42,17 +42,12 @@ import {
 	type People,
 } from './conversation-views.ts'
 import type { KnownEvent } from './event-store.ts'
-import { offerNew } from './entry-writer.ts'
 import { titleOf, toGroupView } from './group-view.ts'
 import { forward } from './forwards.ts'
-import { createGroups, type Groups } from './groups.ts'
-import { toKithError } from './http-errors.ts'
-import { hasLines, toLogLines } from './log-lines.ts'
 import { messageAt } from './message-at.ts'
-import { createRoomLinks, type RoomLinks } from './room-links.ts'
-import { isOfMany, type Talk } from './talk-of-many.ts'
-import { createUpkeep } from './upkeep.ts'
-import { createWelcomeLinks } from './welcome-links.ts'
+import type { Membership } from './membership.ts'
+import { hasLines, isOfMany, type Talk } from './talk-of-many.ts'
+import type { Upkeep } from './upkeep.ts'
 
 export interface Conversations {
 	/** What the store has. */
@@ -62,8 +57,9 @@ export interface Conversations {
 	readonly openNotice: (account: AccountId) => Promise<Result<{ conversation: ConversationId }, KithError>>
 	readonly openDirect: (account: AccountId) => Promise<Result<{ conversation: ConversationId }, KithError>>
 	readonly directWith: (account: AccountId) => ConversationId | null
-	readonly groups: Groups
-	readonly links: RoomLinks
+	readonly membership: Chapter<Membership>
+	/** Names the picture that is shown, base64url; null: none, or its key is not here. */
+	readonly picture: (conversation: ConversationId) => Promise<string | null>
 	/** Makes it one of ours, whatever brought it. */
 	readonly adopt: (conversation: ConversationId) => Promise<void>
 	readonly group: (conversation: ConversationId) => Promise<GroupView | null>
@@ -133,17 +129,22 @@ export function createConversations(
 		...{ operates, hash: crypto.hash, now: time.now },
 	}
 	const trouble = (error: unknown) => failed('conversations', error)
-	const groups = createGroups(context)
-	const welcome = createWelcomeLinks(context)
-	const links = createRoomLinks(context, { origin, welcome })
-	const upkeep = createUpkeep(context, { groups, links })
+	const membership = createChapter(
+		() => import('./membership.ts'),
+		({ createMembership }) => createMembership(context, { origin }),
+	)
+
+	/** Without a connection there is nothing to be done. */
+	function tend(work: (upkeep: Upkeep) => void): void {
+		if (connection.state().type === 'online') membership.open().then(({ upkeep }) => work(upkeep), trouble)
+	}
 
 	async function ensure(id: ConversationId): Promise<Conversation> {
 		const known = all.get(id)
 		if (known !== undefined) return known
 		const conversation = createConversation(id, context, {
 			askStream: ask.ask,
-			grew: (events) => upkeep.grew(id, events),
+			grew: (events) => tend((upkeep) => upkeep.grew(id, events)),
 		})
 		all.set(id, conversation)
 		await conversation.restore()
@@ -166,7 +167,7 @@ export function createConversations(
 		views.changed('friends')
 		views.changed('group', id)
 		views.changed('log', id)
-		upkeep.look(id)
+		tend((upkeep) => upkeep.look(id))
 		const state = logs.known(id)
 		if (state !== null && knocks.of(state).length > 0) await knocks.look(state)
 	}
@@ -193,11 +194,14 @@ export function createConversations(
 		}
 		if (answer.ok) {
 			const listed = new Set(answer.value.conversations.map(({ conversation }) => conversation))
-			await groups.sweepNames(listed)
+			void membership
+				.open()
+				.then(({ groups }) => groups.sweepNames(listed))
+				.catch(trouble)
 			await learnEnds(listed)
 		}
 		for (const [id, conversation] of all) if (isIn(id)) bringUp(id, conversation)
-		for (const id of all.keys()) upkeep.look(id)
+		for (const id of all.keys()) tend((upkeep) => upkeep.look(id))
 		for (const id of all.keys()) await markers(id)
 		for (const state of logs.all()) await knocks.look(state)
 		if (answer.ok) await bringNotes()
@@ -215,7 +219,7 @@ export function createConversations(
 		switch (message.t) {
 			case 'welcome':
 				up.clear()
-				upkeep.online()
+				membership.opened()?.upkeep.online()
 				context.files.go()
 				return void wentOnline().catch(trouble)
 			case 'acks':
@@ -247,7 +251,7 @@ export function createConversations(
 	async function look(id: ConversationId): Promise<void> {
 		const synced = await logs.sync(id)
 		if (synced.ok) await knocks.look(synced.value)
-		upkeep.look(id)
+		tend((upkeep) => upkeep.look(id))
 		views.changed('group', id)
 	}
 
@@ -256,33 +260,12 @@ export function createConversations(
 		return knocks.of(state).map(({ account }) => accounts.person(account))
 	}
 
-	/** `make`: of whom it is made, ourselves first. */
-	async function create(account: AccountId, make: typeof createDirect): Promise<Result<ConversationId, KithError>> {
-		const mine = await targetOf(context, self.account, true)
-		if (!mine.ok) return mine
-		const theirs = await targetOf(context, account, true)
-		if (!theirs.ok) return theirs
-		return offer(await make(crypto, ownAuthor(), [mine.value, theirs.value]))
-	}
-
-	const ownAuthor = () => ({ idHash: self.idHash, device: self.keys, now: time.now() })
-
-	async function offer(made: CreatedConversation): Promise<Result<ConversationId, KithError>> {
-		const id = idToText(made.conversation)
-		const answer = await offerNew(context, made)
-		// Whoever was first made it: the key comes back with the log, in a box to our own account.
-		const lostRace = !answer.ok && answer.error.type === 'problem' && answer.error.code === 'conversation-exists'
-		if (!answer.ok && !lostRace) return fail(toKithError(answer.error))
-		const synced = await logs.sync(id)
-		return synced.ok ? ok(id) : synced
-	}
-
 	/** Every account has its notes from the first time that it meets the server; which of its devices makes them does not matter. */
 	async function bringNotes(): Promise<void> {
 		const id = idToText(notesIdOf(crypto.hash, self.idHash))
 		if (logs.known(id) !== null) return
-		const mine = await targetOf(context, self.account, true)
-		if (mine.ok) await open(await offer(await createNotes(crypto, ownAuthor(), mine.value)))
+		const { maker } = await membership.open()
+		await open(await maker.notes())
 	}
 
 	async function open(made: Result<ConversationId, KithError>) {
@@ -297,7 +280,7 @@ export function createConversations(
 			if (logs.known(id)?.roles.has(account) !== true) continue
 			void conversation.logChanged().catch(trouble)
 			views.changed('group', id)
-			upkeep.look(id)
+			tend((upkeep) => upkeep.look(id))
 		}
 	}
 
@@ -328,16 +311,20 @@ export function createConversations(
 			if (id === null) return fail({ type: 'not-here' })
 			if (logs.known(id) !== null) return ok({ conversation: id })
 			if (friends.stateOf(account) !== 'accepted') return fail({ type: 'server', code: 'not-friends' })
-			return open(await create(account, createDirect))
+			return open(await (await membership.open()).maker.direct(account))
 		},
 		openNotice: async (account) => {
 			const other = textToId('account', account)
 			if (other === null) return fail({ type: 'not-here' })
 			const id = idToText(noticeIdOf(crypto.hash, self.idHash, other))
-			return open(logs.known(id) === null ? await create(account, createNotice) : ok(id))
+			return open(logs.known(id) === null ? await (await membership.open()).maker.notice(account) : ok(id))
 		},
-		groups,
-		links,
+		membership,
+		picture: async (id) => {
+			const state = logs.known(id)
+			const picture = state === null ? null : ((await titleOf(context, state))?.picture ?? null)
+			return picture === null ? null : bytesToBase64url(picture)
+		},
 		adopt: async (id) => void (await ensure(id)),
 		group: async (id) => {
 			const state = logs.known(id)
@@ -345,7 +332,9 @@ export function createConversations(
 		},
 		log: async (id) => {
 			const state = logs.known(id)
-			return state !== null && hasLines(state) ? toLogLines(context, state, await logs.entries(id)) : []
+			if (state === null || !hasLines(state)) return []
+			const { toLogLines } = await import('./log-lines.ts')
+			return toLogLines(context, state, await logs.entries(id))
 		},
 		markRead: async (id, key) => {
 			const conversation = all.get(id)
@@ -419,8 +408,7 @@ export function createConversations(
 		},
 		close: () => {
 			for (const end of stop) end()
-			upkeep.close()
-			welcome.close()
+			membership.opened()?.close()
 			for (const conversation of all.values()) conversation.close()
 		},
 	}

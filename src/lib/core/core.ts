@@ -2,30 +2,28 @@
  * The core: one account on one device, behind `KithApi`. Each command is a few lines onto the part that does it; each view
  * is a function of what those parts hold.
  */
-import { safetyNumber } from '#crypto/safety-number.ts'
-import { bytesToBase64url, utf8ToBytes } from '#protocol/bytes.ts'
-import { hlcOf } from '#protocol/hlc.ts'
+import { utf8ToBytes } from '#protocol/bytes.ts'
 import { textToId } from '#protocol/ids.ts'
 import { textMaxBytes } from '#protocol/plaintext.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
-import { adminCommands } from './admin-commands.ts'
 import { arrangementCommands } from './arrangement-commands.ts'
 import type { KithApi, KithError, MessageInfoAt } from './api.ts'
 import type { Conversation } from './conversation.ts'
+import { orOffline } from './chapter.ts'
 import { copyCommands } from './copies/copy-commands.ts'
-import { copiedMessageAt } from './copies/copy-views.ts'
+import {
+	laterAccountCommands,
+	laterAdminCommands,
+	laterGroupCommands,
+	laterPeopleCommands,
+} from './command-chapters.ts'
 import type { CoreDeps } from './deps.ts'
-import { confirmEmail, inviteByEmail, ownEmail, setEmail } from './emails.ts'
 import { fileCommands } from './file-commands.ts'
-import { groupCommands } from './group-commands.ts'
 import type { GuestSession } from './guest-session.ts'
-import { toKithError } from './http-errors.ts'
-import { friendLink, parseFriendLink, readLink, usualInvite } from './links.ts'
-import { createPerson, type Person } from './person.ts'
+import { createPerson } from './person.ts'
 import { createRecords } from './records.ts'
 import { createServerTime } from './server-time.ts'
 import type { SignedInSession } from './signed-in.ts'
-import { signProfile } from './sign-profile.ts'
 import { countStored } from './stored.ts'
 import { guestOf, sessionOf, viewSources } from './view-sources.ts'
 import { createViews } from './views.ts'
@@ -35,11 +33,6 @@ const tooLong: KithError = { type: 'too-long', max: textMaxBytes }
 
 function isTooLong(text: string): boolean {
 	return utf8ToBytes(text).length > textMaxBytes
-}
-
-function isAdministrator(person: Person): boolean {
-	const phase = person.phase()
-	return phase.type === 'signed-in' && phase.resident.row.role === 'admin'
 }
 
 export async function createCore(outer: CoreDeps): Promise<KithApi> {
@@ -54,6 +47,7 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 		(error) => deps.failed('views', error),
 	)
 	const person = createPerson({ deps, records, time, views })
+	const parts = { deps, person, time, views }
 	const session = () => sessionOf(person)
 
 	/** Runs with the signed-in session, or answers that nobody is. */
@@ -61,7 +55,7 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 		work: (session: SignedInSession) => Promise<Result<T, KithError>>,
 	): Promise<Result<T, KithError>> {
 		const current = session()
-		return current === null ? fail(signedOut) : work(current)
+		return current === null ? fail(signedOut) : orOffline(() => work(current))
 	}
 
 	/** The same for who looks around without an account. */
@@ -130,37 +124,9 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 			return ok(passwordStrength(deps, input))
 		},
 
-		friendLink: ({ withInvite }) =>
-			signedIn((current) =>
-				friendLink(current, { invite: withInvite ? usualInvite : null, origin: deps.origin, crypto: deps.crypto }),
-			),
-		readLink: async ({ url }) =>
-			readLink(url, session(), { crypto: deps.crypto, serverKey: person.instance.known()?.serverKey ?? null }),
-		requestFriend: (input) =>
-			signedIn(async ({ friends }) => {
-				if ('name' in input) return friends.request({ name: input.name })
-				const link = parseFriendLink(input.url)
-				return link === null ? fail({ type: 'bad-link', reason: 'malformed' }) : friends.request({ link })
-			}),
-		inviteByEmail: ({ address }) =>
-			signedIn((current) =>
-				inviteByEmail(current, {
-					address,
-					origin: deps.origin,
-					crypto: deps.crypto,
-					isOpen: person.instance.known()?.signUp === 'open',
-					mayInvite: isAdministrator(person),
-				}),
-			),
-		acceptFriend: ({ account }) => signedIn(({ friends }) => friends.accept(account)),
-		declineFriend: ({ account }) => signedIn(({ friends }) => friends.decline(account)),
-		cancelRequest: ({ account }) => signedIn(({ friends }) => friends.cancel(account)),
-		removeFriend: ({ account }) => signedIn(({ friends }) => friends.end(account)),
-		block: ({ account }) => signedIn(({ friends }) => friends.block(account)),
-		unblock: ({ account }) => signedIn(({ friends }) => friends.unblock(account)),
-
-		...groupCommands(signedIn, person.instance.known),
-		...adminCommands(signedIn),
+		...laterPeopleCommands(signedIn, parts),
+		...laterGroupCommands(signedIn, person.instance.known),
+		...laterAdminCommands(signedIn),
 		markAlertsRead: ({ alerts }) =>
 			signedIn(async (current) => {
 				await current.alerts.markRead(alerts)
@@ -206,10 +172,10 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 			}),
 		...copyCommands(signedIn),
 		messageAt: ({ conversation, at }) =>
-			signedIn(async ({ conversations, copies }) => {
+			signedIn(async ({ conversations, copies, copyViews }) => {
 				const isCopy = copies.get(conversation) !== null
 				const event = isCopy
-					? await copiedMessageAt(copies, conversation, at)
+					? await (await copyViews.open()).copiedMessageAt(copies, conversation, at)
 					: await conversations.messageAt(conversation, at)
 				return event === null ? fail({ type: 'not-here' }) : ok({ event })
 			}),
@@ -224,52 +190,12 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 
 		...arrangementCommands(signedIn),
 
-		email: () => signedIn(ownEmail),
-		setEmail: ({ address }) => signedIn((current) => setEmail(current, address)),
-		confirmEmail: ({ token }) => signedIn((current) => confirmEmail(current, token)),
-		setDisplayName: ({ displayName }) =>
-			signedIn(async ({ self, http, accounts }) => {
-				const profile = await signProfile(self.keys, { idHash: self.idHash, name: displayName, hlc: hlcOf(time.now()) })
-				const answer = await http.call((api) => api.accounts.putProfile({ profile: bytesToBase64url(profile) }))
-				if (!answer.ok) return fail(toKithError(answer.error))
-				const refreshed = await accounts.refresh(self.account)
-				return refreshed.ok ? ok(null) : refreshed
-			}),
+		...laterAccountCommands(signedIn, parts),
 		setPrivacy: (change) => signedIn(({ privacy }) => privacy.set(change)),
 		setActive: async ({ active }) => {
 			session()?.presence.setActive(active)
 			return ok(null)
 		},
 		describeDevice: (label) => signedIn(({ deviceLabels }) => deviceLabels.describe(label)),
-		revokeDevices: ({ devices, password }) =>
-			signedIn(async (current) => {
-				const phase = person.phase()
-				const server = await person.instance.ask()
-				if (phase.type !== 'signed-in') return fail(signedOut)
-				if (!server.ok) return server
-				// As seldom needed as the doors, whose code it shares.
-				const { revokeDevices } = await import('./revoke-devices.ts')
-				const { name } = phase.resident.row
-				const { stretching } = server.value
-				return revokeDevices(deps, current, { devices, name, password, stretching, now: time.now() })
-			}),
-		endSession: ({ sid }) =>
-			signedIn(async ({ http }) => {
-				const answer = await http.call((api) => api.accounts.endSession({ sid }))
-				views.changed('devices')
-				return answer.ok ? ok(null) : fail(toKithError(answer.error))
-			}),
-		createInvite: (invite) =>
-			signedIn(async (current) => {
-				const made = await friendLink(current, { invite, origin: deps.origin, crypto: deps.crypto })
-				return made.ok ? ok({ url: made.value.url, expiresAt: made.value.expiresAt ?? time.now() }) : made
-			}),
-		safetyNumber: ({ account }) =>
-			signedIn(async ({ self }) => {
-				const other = textToId('account', account)
-				return other === null
-					? fail({ type: 'not-here' })
-					: ok({ groups: safetyNumber(deps.crypto.hash, self.idHash, other) })
-			}),
 	}
 }

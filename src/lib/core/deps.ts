@@ -68,6 +68,8 @@ export interface CoreDeps {
 	readonly epochDueEvents?: number
 	/** How refresh tokens travel: an HttpOnly cookie in browsers, the body elsewhere. */
 	readonly transport: 'cookie' | 'body'
+	/** Resolves when the first screen stands: what needs the network waits for it. Not given: nobody looks. */
+	readonly firstScreen?: Promise<void>
 	/** Tells when there is no point in waiting for a timer: the network came back, somebody looks at the screen again. */
 	readonly onWake?: (listener: () => void) => () => void
 	/** Unexpected failures: ids and codes only, never content. */

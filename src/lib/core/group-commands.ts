@@ -4,12 +4,12 @@ import { idToText } from '#protocol/ids.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type { Commands, ConversationId, KithError } from './api.ts'
 import { toKithError } from './http-errors.ts'
+import type { Groups } from './groups.ts'
 import { fragmentIn } from './links.ts'
-import type { SignedInSession } from './signed-in.ts'
+import type { RoomLinks } from './room-links.ts'
+import type { SignedIn, SignedInSession } from './signed-in.ts'
 
-type SignedIn = <T>(work: (session: SignedInSession) => Promise<Result<T, KithError>>) => Promise<Result<T, KithError>>
-
-type GroupCommand =
+type GroupCommandName =
 	| 'createGroup'
 	| 'addMembers'
 	| 'leaveGroup'
@@ -32,11 +32,10 @@ type GroupCommand =
 	| 'knock'
 	| 'dismissKnock'
 
+export type GroupCommands = Pick<Commands, GroupCommandName>
+
 /** `door`: what is known of the server. */
-export function groupCommands(
-	signedIn: SignedIn,
-	door: () => { readonly signUp: string } | null,
-): Pick<Commands, GroupCommand> {
+export function groupCommands(signedIn: SignedIn, door: () => { readonly signUp: string } | null): GroupCommands {
 	const into = async (
 		{ conversations }: SignedInSession,
 		entered: Result<ConversationId, KithError>,
@@ -45,32 +44,26 @@ export function groupCommands(
 		await conversations.adopt(entered.value)
 		return ok({ conversation: entered.value })
 	}
+	const inGroups = <T>(work: (groups: Groups) => Promise<Result<T, KithError>>) =>
+		signedIn(async ({ conversations }) => work((await conversations.membership.open()).groups))
+	const withLinks = <T>(work: (links: RoomLinks) => Promise<Result<T, KithError>>) =>
+		signedIn(async ({ conversations }) => work((await conversations.membership.open()).links))
 	return {
 		createGroup: (group) => signedIn(async (session) => into(session, await createGroup(session, group))),
-		addMembers: ({ conversation, members }) =>
-			signedIn(({ conversations }) => conversations.groups.add(conversation, members)),
-		leaveGroup: ({ conversation }) => signedIn(({ conversations }) => conversations.groups.leave(conversation)),
+		addMembers: ({ conversation, members }) => inGroups((groups) => groups.add(conversation, members)),
+		leaveGroup: ({ conversation }) => inGroups((groups) => groups.leave(conversation)),
 		removeMembers: ({ conversation, accounts }) =>
 			signedIn((session) => removeMembers(session, conversation, accounts)),
-		setRoles: ({ conversation, members }) =>
-			signedIn(({ conversations }) => conversations.groups.setRoles(conversation, members)),
-		renameGroup: ({ conversation, name, topic }) =>
-			signedIn(({ conversations }) => conversations.groups.rename(conversation, { name, topic })),
-		setGroupPicture: ({ conversation, image }) =>
-			signedIn(({ conversations }) => conversations.groups.setPicture(conversation, image)),
-		groupPicture: ({ conversation }) => signedIn(({ conversations }) => conversations.groups.image(conversation)),
-		setGroupPolicy: ({ conversation, policy }) =>
-			signedIn(({ conversations }) => conversations.groups.setPolicy(conversation, policy)),
-		archiveGroup: ({ conversation, archived }) =>
-			signedIn(({ conversations }) => conversations.groups.archive(conversation, archived)),
-		createGroupLink: ({ conversation, ...terms }) =>
-			signedIn(({ conversations }) => conversations.links.create(conversation, terms)),
-		endGroupLink: ({ conversation, link }) =>
-			signedIn(({ conversations }) => conversations.links.end(conversation, link)),
+		setRoles: ({ conversation, members }) => inGroups((groups) => groups.setRoles(conversation, members)),
+		renameGroup: ({ conversation, name, topic }) => inGroups((groups) => groups.rename(conversation, { name, topic })),
+		setGroupPicture: ({ conversation, image }) => inGroups((groups) => groups.setPicture(conversation, image)),
+		groupPicture: ({ conversation }) => inGroups((groups) => groups.image(conversation)),
+		setGroupPolicy: ({ conversation, policy }) => inGroups((groups) => groups.setPolicy(conversation, policy)),
+		archiveGroup: ({ conversation, archived }) => inGroups((groups) => groups.archive(conversation, archived)),
+		createGroupLink: ({ conversation, ...terms }) => withLinks((links) => links.create(conversation, terms)),
+		endGroupLink: ({ conversation, link }) => withLinks((links) => links.end(conversation, link)),
 		createWelcomeLink: ({ conversation, uses, days }) =>
-			signedIn(({ conversations }) =>
-				conversations.links.createWelcome(conversation, { uses, days, open: door()?.signUp === 'open' }),
-			),
+			withLinks((links) => links.createWelcome(conversation, { uses, days, open: door()?.signUp === 'open' })),
 		invitesLeft: () =>
 			signedIn(async ({ http }) => {
 				if (door()?.signUp === 'open') return ok({ left: null })
@@ -87,11 +80,14 @@ export function groupCommands(
 			const isMember = await signedIn(async (session) => ok(await isIn(session, conversation)))
 			return ok({ conversation, member: isMember.ok && isMember.value, welcome })
 		},
-		previewRoom: ({ url }) => signedIn(({ conversations }) => conversations.links.preview(url)),
-		joinByLink: ({ url }) => signedIn(async (session) => into(session, await session.conversations.links.join(url))),
-		openRooms: () => signedIn(({ conversations }) => conversations.links.directory()),
+		previewRoom: ({ url }) => withLinks((links) => links.preview(url)),
+		joinByLink: ({ url }) =>
+			signedIn(async (session) => into(session, await (await session.conversations.membership.open()).links.join(url))),
+		openRooms: () => withLinks((links) => links.directory()),
 		joinRoom: ({ conversation }) =>
-			signedIn(async (session) => into(session, await session.conversations.links.joinOpen(conversation))),
+			signedIn(async (session) =>
+				into(session, await (await session.conversations.membership.open()).links.joinOpen(conversation)),
+			),
 		knock: ({ conversation }) =>
 			signedIn(async ({ http }) => {
 				const answer = await http.call((api) => api.rooms.knock({ conversation }))
@@ -116,9 +112,10 @@ async function createGroup(
 	{ conversations }: SignedInSession,
 	group: NewGroup,
 ): Promise<Result<ConversationId, KithError>> {
-	const made = await conversations.groups.create(group)
+	const { groups, links } = await conversations.membership.open()
+	const made = await groups.create(group)
 	if (!made.ok || group.kind !== 'room-open') return made
-	const listed = await conversations.links.list(made.value, group)
+	const listed = await links.list(made.value, group)
 	return listed.ok ? made : listed
 }
 
@@ -128,7 +125,8 @@ async function removeMembers(
 	conversation: ConversationId,
 	accounts: readonly string[],
 ): Promise<Result<null, KithError>> {
-	const removed = await conversations.groups.remove(conversation, accounts)
+	const { groups, links } = await conversations.membership.open()
+	const removed = await groups.remove(conversation, accounts)
 	const group = removed.ok ? await conversations.group(conversation) : null
-	return group?.kind === 'room-open' ? conversations.links.list(conversation, group) : removed
+	return group?.kind === 'room-open' ? links.list(conversation, group) : removed
 }

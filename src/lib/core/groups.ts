@@ -49,7 +49,6 @@ export interface Groups {
 	readonly rename: (conversation: ConversationId, title: { name: string; topic: string }) => Done
 	/** Null: none, and the face that its id gives it. */
 	readonly setPicture: (conversation: ConversationId, image: Uint8Array | null) => Done
-	readonly picture: Pictures['current']
 	readonly image: Pictures['image']
 	readonly setPolicy: (conversation: ConversationId, change: Partial<Policy>) => Done
 	readonly archive: (conversation: ConversationId, archived: boolean) => Done
@@ -209,7 +208,6 @@ export function createGroups(context: ConversationContext): Groups {
 		sweepNames: intents.sweep,
 		rename: (conversation, title) => retitle(conversation, nameIn(title)),
 		setPicture,
-		picture: pictures.current,
 		image: pictures.image,
 		add: async (conversation, members) => {
 			const refs = refsOf(members)

@@ -128,11 +128,6 @@ function newPolicy(before: Policy, after: Policy): readonly What[] {
 	]
 }
 
-/** Between two, and in notes, nothing happens but that messages begin to disappear, or stay again. */
-export function hasLines(state: ConversationState): boolean {
-	return state.policyBefore !== null || isOfMany(state)
-}
-
 /** Many who join one after the other are one line. */
 function put(lines: LogLineView[], line: LogLineView): void {
 	const last = lines.at(-1)

@@ -1,12 +1,10 @@
 /** The open pages of one conversation: the current one, an older one while something there is not acked, one in catch-up. */
 import type { PageItem } from '#protocol/page-codec.ts'
-import { guidOf, parseGuid } from '#protocol/guid.ts'
-import { idToText, textToId } from '#protocol/ids.ts'
 import type { Bytes } from '#protocol/bytes.ts'
-import type { PageId } from '#store/keys.ts'
 import type { PageHandler, PageSession, ReceivedItem } from '#sync/page-session.ts'
 import type { ConversationContext } from './context.ts'
 import { eventToPageItem } from './event-store.ts'
+import { guidToPage } from './page-names.ts'
 
 export interface PageSessions {
 	readonly of: (guid: string) => PageSession | null
@@ -28,18 +26,6 @@ export interface PageEvents {
 }
 
 const syncTimeout = 60_000
-
-export function guidToPage(guid: string): PageId {
-	const address = parseGuid(guid)
-	if (address === null) throw new RangeError('not the name of a page')
-	return { conversation: idToText(address.conversation), page: address.page, part: address.part }
-}
-
-export function pageToGuid(id: PageId): string {
-	const conversation = textToId('conversation', id.conversation)
-	if (conversation === null) throw new RangeError('not a conversation')
-	return guidOf({ conversation, page: id.page, part: id.part })
-}
 
 export function createPageSessions(context: ConversationContext, listener: PageEvents): PageSessions {
 	const { channels, timers, events, connection } = context

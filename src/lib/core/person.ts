@@ -2,12 +2,7 @@
  * The person on this device, as a state: starting → signed out ⇄ guest → signed in ⇄ signed out. Sign-up, sign-in and sign-out are the ways
  * between, one at a time; each leaves the store whole at every step.
  */
-import { retireDeviceEntry } from '#crypto/account-builder.ts'
-import type { Crypto } from '#crypto/suite.ts'
-import { bytesToBase64url } from '#protocol/bytes.ts'
-import { encode } from '#protocol/codec.ts'
 import type { WireErrorCode } from '#protocol/errors.ts'
-import { signedEntry } from '#protocol/log-entry.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import { createHttpClient } from '#sync/http-client.ts'
 import type { KithError, SessionEnd } from './api.ts'
@@ -127,8 +122,17 @@ export function createPerson(input: {
 		entering = null
 		if (!session.ok) return session
 		enter({ type: 'signed-in', session: session.value, resident })
-		session.value.connection.start()
+		connectWhenShown(session.value)
 		return ok(null)
+	}
+
+	/** Who opens the app wants to read: what travels is loaded and begins once what is here was shown. */
+	function connectWhenShown(session: SignedInSession): void {
+		const connect = () => {
+			if (phase.type === 'signed-in' && phase.session === session) session.connection.start()
+		}
+		if (deps.firstScreen === undefined) connect()
+		else void deps.firstScreen.then(connect)
 	}
 
 	async function settle(entered: Entered): Promise<Result<null, KithError>> {
@@ -182,11 +186,17 @@ export function createPerson(input: {
 		return ok(null)
 	}
 
+	/** The server is told where it can be; who signs out without a network is signed out all the same. */
+	async function goodbye(session: SignedInSession): Promise<void> {
+		const retiring = await import('./retire-device.ts').catch(() => null)
+		await retiring?.retireDevice(crypto, session, time.now())
+	}
+
 	async function signOut(): Promise<Result<null, KithError>> {
 		if (phase.type !== 'signed-in') return fail({ type: 'signed-out' })
 		// Else the server's goodbye to a retired device would be told as the end of the session.
 		phase.session.connection.stop()
-		await retire(crypto, phase.session, time.now())
+		await goodbye(phase.session)
 		enter({ type: 'signed-out', why: null })
 		resident = null
 		await wipe(residence)
@@ -217,16 +227,4 @@ export function createPerson(input: {
 			if (phase.type === 'signed-in' || phase.type === 'guest') phase.session.close()
 		},
 	}
-}
-
-/** Tells the server, when it can be told: the device retires itself, and its session ends. */
-async function retire(crypto: Crypto, { self, accounts, http }: SignedInSession, now: number): Promise<void> {
-	const state = await accounts.refresh(self.account)
-	if (state.ok) {
-		const { head, times } = state.value
-		const position = { idHash: self.idHash, head, now: Math.max(now, times.at(-1) ?? 0) }
-		const entry = await retireDeviceEntry(crypto, position, self.keys)
-		await http.call((api) => api.accounts.retireDevice({ entry: bytesToBase64url(encode(signedEntry, entry)) }))
-	}
-	await http.call((api) => api.auth.signOut({}))
 }

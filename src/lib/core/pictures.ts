@@ -15,8 +15,6 @@ import { toKithError } from './http-errors.ts'
 const row = versioned(1, struct({ hash: bytes(32), image: bytes(PICTURE_MAX) }))
 
 export interface Pictures {
-	/** Names the picture that is shown, base64url; null: none, or its key is not here. */
-	readonly current: (conversation: ConversationId) => Promise<string | null>
 	readonly image: (conversation: ConversationId) => Promise<Result<Bytes, KithError>>
 	/** At the server; what the title is to name. */
 	readonly bring: (conversation: ConversationId, image: Uint8Array) => Promise<Result<Bytes, KithError>>
@@ -48,10 +46,6 @@ export function createPictures(context: Context): Pictures {
 	}
 
 	return {
-		current: async (conversation) => {
-			const hash = await named(logs.known(conversation))
-			return hash === null ? null : bytesToBase64url(hash)
-		},
 		image: async (conversation) => {
 			const hash = await named(logs.known(conversation))
 			if (hash === null) return notHere

@@ -17,7 +17,7 @@ import type { Destinations } from './destinations.ts'
 import type { OutboxContent, OutboxRow } from './outbox-row.ts'
 import { eventStores, putEvent, type KnownEvent } from './event-store.ts'
 import { putOutbox, type OutboxEntry } from './outbox.ts'
-import { pageToGuid } from './page-sessions.ts'
+import { pageToGuid } from './page-names.ts'
 import type { Sealed } from './records.ts'
 import type { OwnStream, Streams } from './streams.ts'
 

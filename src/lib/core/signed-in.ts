@@ -18,6 +18,7 @@ import { openAlerts, type Alerts } from './alerts.ts'
 import type { KithError } from './api.ts'
 import { createAfterReading } from './after-reading.ts'
 import { createArrangements, type Arrangements } from './arrangements.ts'
+import { createChapter, type Chapter } from './chapter.ts'
 import type { ConversationContext } from './context.ts'
 import { createConversationLogs } from './conversation-logs.ts'
 import { createConversations, type Conversations } from './conversations.ts'
@@ -27,10 +28,9 @@ import { createDrafts } from './drafts.ts'
 import { createEpochKeyring } from './epoch-keys.ts'
 import { createEventStore } from './event-store.ts'
 import { createFiles, type Files } from './files.ts'
-import { createExports, type Exports } from './export/exports.ts'
 import { createCopies, type Copies } from './copies/copies.ts'
-import { createImports, type Imports } from './copies/imports.ts'
-import { createPassphrases } from './copies/passphrases.ts'
+import type { CopyViews } from './copies/copy-views.ts'
+import type { Copying } from './copies/copying.ts'
 import { createForks, type Forks } from './forks.ts'
 import { createExpiries } from './expiries.ts'
 import { createFriends, type KnownFriends } from './friends.ts'
@@ -40,7 +40,7 @@ import type { CheckHead, Self, ServerTime } from './identity.ts'
 import { meetEpoch } from './instance-epoch.ts'
 import { createKnocks } from './knocks.ts'
 import { createMutes, type Mutes } from './mutes.ts'
-import { createMessageReports, type MessageReports } from './message-reports.ts'
+import type { MessageReports } from './message-reports.ts'
 import { createDirectoryNews, type DirectoryNews } from './directory-news.ts'
 import { createOnlineRooms, type OnlineRooms } from './online.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
@@ -50,7 +50,7 @@ import { createPrivacy, type Privacy } from './privacy.ts'
 import { createRecords, type Records } from './records.ts'
 import type { Resident } from './resident.ts'
 import { createEventJournal } from './search/event-journal.ts'
-import { createMessageSearch, type MessageSearch } from './search/message-search.ts'
+import { searchChapter, type LaterSearch } from './search/search-chapter.ts'
 import { createSealing, type Sealing } from './sealing.ts'
 import { createSessionStorage, unlessLate } from './session-storage.ts'
 import { startTokenRenewal } from './token-renewal.ts'
@@ -74,16 +74,21 @@ export interface SignedInSession {
 	readonly privacy: Privacy
 	readonly deviceLabels: DeviceLabels
 	readonly sealing: Sealing
-	readonly reports: MessageReports
+	readonly reports: Chapter<MessageReports>
 	readonly mutes: Mutes
 	readonly arrangements: Arrangements
 	readonly alerts: Alerts
-	readonly search: MessageSearch
-	readonly exports: Exports
+	readonly search: LaterSearch
 	readonly copies: Copies
-	readonly imports: Imports
+	readonly copyViews: Chapter<CopyViews>
+	readonly copying: Chapter<Copying>
 	readonly close: () => void
 }
+
+/** Runs with the session, or answers that nobody is signed in. */
+export type SignedIn = <T>(
+	work: (session: SignedInSession) => Promise<Result<T, KithError>>,
+) => Promise<Result<T, KithError>>
 
 export interface SignedInDeps {
 	readonly deps: CoreDeps
@@ -399,15 +404,17 @@ export async function startSession(input: SignedInDeps): Promise<Result<SignedIn
 		views.changed('chats')
 		views.changed('conversation', id)
 	})
-	const search = createMessageSearch({ context, journal, copies, describe: conversations.describe })
-	search.start()
-	const passphrases = createPassphrases(input.deps)
+	const search = searchChapter({ context, journal, copies, describe: conversations.describe }, timers)
 	const { self, accounts, friends, vault } = identity.value
-	const exports = createExports(context, {
-		titleOf: async (conversation) => (await conversations.describe(conversation))?.title ?? '',
-		friends: () => friends.views(),
-		...{ origin: input.deps.origin, passphrases },
-	})
+	const copying = createChapter(
+		() => import('./copies/copying.ts'),
+		({ createCopying }) =>
+			createCopying(context, {
+				titleOf: async (conversation) => (await conversations.describe(conversation))?.title ?? '',
+				friends: () => friends.views(),
+				...{ origin: input.deps.origin, deps: input.deps, copies },
+			}),
+	)
 	const deviceLabels = createDeviceLabels({ entries: context.entries, device: self.device })
 	const hub = await openAlerts({ identity: identity.value, context, conversations, deviceLabels })
 	return ok({
@@ -419,9 +426,19 @@ export async function startSession(input: SignedInDeps): Promise<Result<SignedIn
 			privacy: context.privacy,
 			sealing: context.sealing,
 		},
-		reports: createMessageReports(context),
-		...{ mutes: context.mutes, arrangements: context.arrangements, deviceLabels, alerts: hub.alerts, search, exports },
-		...{ copies, imports: createImports(context, { copies, passphrases }) },
+		reports: createChapter(
+			() => import('./message-reports.ts'),
+			({ createMessageReports }) => createMessageReports(context),
+		),
+		...{ mutes: context.mutes, arrangements: context.arrangements, deviceLabels, alerts: hub.alerts, search },
+		...{
+			copies,
+			copying,
+			copyViews: createChapter(
+				() => import('./copies/copy-views.ts'),
+				(views) => views,
+			),
+		},
 		close: () => {
 			stop()
 			hub.close()
@@ -431,7 +448,7 @@ export async function startSession(input: SignedInDeps): Promise<Result<SignedIn
 			context.arrangements.close()
 			context.drafts.close()
 			files.close()
-			exports.close()
+			copying.opened()?.exports.close()
 			stopCopies()
 			ground.presence.close()
 			for (const end of stopWaking) end()

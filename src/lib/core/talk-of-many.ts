@@ -20,6 +20,11 @@ export function isOfMany(state: ConversationState | null): state is Conversation
 	return state !== null && (state.kind === 'group' || state.kind === 'room-open' || state.kind === 'room-private')
 }
 
+/** Between two, and in notes, nothing happens but that messages begin to disappear, or stay again. */
+export function hasLines(state: ConversationState): boolean {
+	return state.policyBefore !== null || isOfMany(state)
+}
+
 export function talkOfMany(
 	id: ConversationId,
 	{

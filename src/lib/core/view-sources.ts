@@ -1,6 +1,5 @@
 /** Each view as a function of what the parts of the core hold. */
 import type { ChatView, ConnectionView, DeviceView, FriendView, HistoryAt, OnlineView, SessionView } from './api.ts'
-import { copyChats, copyHistory, copyView } from './copies/copy-views.ts'
 import { toDeviceViews } from './devices.ts'
 import type { GuestSession } from './guest-session.ts'
 import type { Person } from './person.ts'
@@ -32,7 +31,7 @@ export function viewSources(person: () => Person): ViewSources {
 		privacy: () => session()?.privacy.now() ?? null,
 		conversation: (id) => conversationView(session(), id) ?? guest()?.room(id)?.view() ?? null,
 		group: (id) => session()?.conversations.group(id) ?? null,
-		picture: (id) => session()?.conversations.groups.picture(id) ?? null,
+		picture: (id) => session()?.conversations.picture(id) ?? null,
 		online: (id) => onlineView(session(), id),
 		directory: () => session()?.directory.count() ?? 0,
 		log: (id) => session()?.conversations.log(id) ?? [],
@@ -106,8 +105,12 @@ function onlineView(session: SignedInSession | null, id: string): OnlineView | n
 
 async function chatViews(session: SignedInSession | null): Promise<readonly ChatView[]> {
 	if (session === null) return []
-	const copies = await copyChats(session.copies)
+	const copies = session.copies.all().length === 0 ? [] : await copyChats(session)
 	return [...(await session.conversations.chats()), ...copies].sort(byNewest)
+}
+
+async function copyChats({ copies, copyViews }: SignedInSession): Promise<readonly ChatView[]> {
+	return (await copyViews.open()).copyChats(copies)
 }
 
 /** What is pinned first, then by what was said last. */
@@ -115,11 +118,15 @@ const byNewest = (a: ChatView, b: ChatView) => Number(b.pinned) - Number(a.pinne
 
 function conversationView(session: SignedInSession | null, id: string) {
 	if (session === null) return null
-	return session.copies.get(id) === null ? session.conversations.view(id) : copyView(session.copies, id)
+	return session.copies.get(id) === null
+		? session.conversations.view(id)
+		: session.copyViews.open().then(({ copyView }) => copyView(session.copies, id))
 }
 
 function historyView(session: SignedInSession | null, at: HistoryAt) {
 	if (session === null) return null
 	const isCopy = session.copies.get(at.conversation) !== null
-	return isCopy ? copyHistory(session.copies, at) : session.conversations.history(at)
+	return isCopy
+		? session.copyViews.open().then(({ copyHistory }) => copyHistory(session.copies, at))
+		: session.conversations.history(at)
 }

@@ -72,6 +72,8 @@ export function createWelcomeLinks({ entries, friends, logs, failed }: Context):
 
 	const look = () => void queue.run('welcome', welcome).catch((error: unknown) => failed('welcome', error))
 	const stop = [friends.onChange(look), logs.onChange(look), entries.onChange(look)]
+	// Who asked before we looked.
+	look()
 
 	return {
 		keep: (link) => queue.run('welcome', () => put({ ...known(), links: [...known().links, link] })),

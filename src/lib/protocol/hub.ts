@@ -1,152 +1,114 @@
 /**
- * Channel 0 of the multiplexed socket (SPEC WIRE): JSON messages, each with a schema.
+ * Channel 0 of the multiplexed socket (SPEC WIRE): JSON messages, each with a shape.
  * Bytes are canonical base64url. Nothing here is secret from the server; nothing here is message content.
  *
  * client: hello → server: challenge → client: auth → server: welcome, then everything else in any order.
  */
-import * as z from 'zod/mini'
 import { isWireErrorCode, type WireErrorCode } from './errors.ts'
+import {
+	base64url,
+	boolean,
+	count,
+	list,
+	nullable,
+	object,
+	oneOf,
+	strict,
+	tagged,
+	text,
+	type Read,
+	type Shape,
+} from './json-shapes.ts'
 
-const base64url = (maxBytes: number) =>
-	z.string().check(z.maxLength(Math.ceil((maxBytes * 4) / 3)), z.regex(/^[A-Za-z0-9_-]*$/))
-const safeInteger = z.int().check(z.nonnegative())
-const guid = z.string().check(z.maxLength(64))
-const code = z.string().check(z.refine((value) => isWireErrorCode(value))) as unknown as z.ZodMiniType<
-	WireErrorCode,
-	WireErrorCode
->
+const guid = text(64)
+const accessToken = text(2048)
+const code: Shape<WireErrorCode> = (value) => (typeof value === 'string' && isWireErrorCode(value) ? value : undefined)
 
 const conversation = base64url(16)
 const account = base64url(32)
+const eventId = base64url(16)
 
 /** Signed log head as in head.ts, at most 200 bytes. */
 const signedHead = base64url(256)
 const entry = base64url(512 * 1024)
+/** As long as a frame at most. */
+const anyText = text(Infinity)
 
-export const hubFromClient = z.discriminatedUnion('t', [
-	z.object({ t: z.literal('hello'), v: z.literal(1), clientNonce: base64url(32) }),
+export const hubFromClient = tagged('t', {
+	hello: object({ v: oneOf(1), clientNonce: base64url(32) }),
 	/** signature: purpose auth, use 1 (socket), over the body in auth.ts with both nonces. */
-	z.object({ t: z.literal('auth'), accessToken: z.string().check(z.maxLength(2048)), signature: base64url(64) }),
+	auth: object({ accessToken, signature: base64url(64) }),
 	/** A new access token for the same sid, before the old one expires. */
-	z.object({ t: z.literal('token'), accessToken: z.string().check(z.maxLength(2048)) }),
+	token: object({ accessToken }),
 	/** Opens the channel of one page. */
-	z.object({ t: z.literal('open'), guid }),
-	z.object({ t: z.literal('close'), guid }),
+	open: object({ guid }),
+	close: object({ guid }),
 	/** Opens the channel of the current page, and of each next one before its first frame. */
-	z.object({ t: z.literal('follow'), conversation }),
-	z.object({ t: z.literal('unfollow'), conversation }),
+	follow: object({ conversation }),
+	unfollow: object({ conversation }),
 	/** Read or delivered marker: the signed bytes of marker.ts. */
-	z.object({ t: z.literal('marker'), conversation, marker: base64url(1024) }),
+	marker: object({ conversation, marker: base64url(1024) }),
 	/** Asks which item the server holds last in a stream (own streams, at first contact after a start). */
-	z.object({ t: z.literal('stream'), guid, clientId: safeInteger }),
+	stream: object({ guid, clientId: count }),
 	/** Does somebody look here now? The first is answered with the presence of all friends, and changes follow. */
-	z.strictObject({ t: z.literal('presence'), away: z.boolean() }),
+	presence: strict({ away: boolean }),
 	/** Who is online in a group or room of ours: answered, and told again when it changes, until it is watched no more. */
-	z.strictObject({ t: z.literal('online'), conversation, watch: z.boolean() }),
+	online: strict({ conversation, watch: boolean }),
 	/** Has the directory of open rooms changed? Answered, and told again when it does, until it is watched no more. */
-	z.strictObject({ t: z.literal('rooms'), watch: z.boolean() }),
-])
-export type HubFromClient = z.infer<typeof hubFromClient>
+	rooms: strict({ watch: boolean }),
+})
+export type HubFromClient = Read<typeof hubFromClient>
 
-export const ackSchema = z.discriminatedUnion('verdict', [
-	/** recv: recvSeq of the stored row. For `duplicate` the first place is where the event counts. */
-	z.object({
-		verdict: z.literal('accept'),
-		guid,
-		clientId: safeInteger,
-		clock: safeInteger,
-		eventId: base64url(16),
-		recv: safeInteger,
-		at: safeInteger,
-	}),
-	z.object({
-		verdict: z.literal('have'),
-		guid,
-		clientId: safeInteger,
-		clock: safeInteger,
-		eventId: base64url(16),
-		recv: safeInteger,
-		at: safeInteger,
-	}),
-	z.object({
-		verdict: z.literal('duplicate'),
-		guid,
-		clientId: safeInteger,
-		clock: safeInteger,
-		eventId: base64url(16),
-		recv: safeInteger,
-		at: safeInteger,
-		first: z.object({ guid, clientId: safeInteger, clock: safeInteger, recv: safeInteger }),
-	}),
-	z.object({
-		verdict: z.literal('hold'),
-		guid,
-		clientId: safeInteger,
-		clock: safeInteger,
-		code,
-		retryAfter: safeInteger,
-	}),
-	z.object({ verdict: z.literal('refuse'), guid, clientId: safeInteger, clock: safeInteger, code }),
-])
-export type Ack = z.infer<typeof ackSchema>
+const place = { guid, clientId: count, clock: count }
+/** recv: recvSeq of the stored row. */
+const placed = { ...place, eventId, recv: count, at: count }
 
-export const hubFromServer = z.discriminatedUnion('t', [
-	z.object({
-		t: z.literal('challenge'),
+const ack = tagged('verdict', {
+	accept: object(placed),
+	have: object(placed),
+	/** The first place is where the event counts. */
+	duplicate: object({ ...placed, first: object({ ...place, recv: count }) }),
+	hold: object({ ...place, code, retryAfter: count }),
+	refuse: object({ ...place, code }),
+})
+export type Ack = Read<typeof ack>
+
+const friend = strict({
+	account,
+	state: oneOf('online', 'away', 'offline', 'hidden'),
+	lastSeen: nullable(count),
+})
+
+export const hubFromServer = tagged('t', {
+	challenge: object({
 		serverNonce: base64url(32),
 		serverKey: base64url(32),
 		instanceEpoch: base64url(16),
-		time: safeInteger,
+		time: count,
 	}),
-	z.object({ t: z.literal('welcome'), time: safeInteger }),
+	welcome: object({ time: count }),
 	/** The channel numbers are the node's: one per guid for all connections. */
-	z.object({ t: z.literal('opened'), guid, channel: safeInteger }),
-	z.object({ t: z.literal('closed'), guid, code: z.optional(code) }),
+	opened: object({ guid, channel: count }),
+	closed: object({ guid }, { code }),
 	/** current: page that takes posts now. */
-	z.object({ t: z.literal('following'), conversation, current: safeInteger, guid, channel: safeInteger }),
-	z.object({ t: z.literal('acks'), acks: z.array(ackSchema) }),
-	z.object({
-		t: z.literal('stream'),
-		guid,
-		clientId: safeInteger,
-		next: safeInteger,
-		lastEventId: z.nullable(base64url(16)),
-	}),
+	following: object({ conversation, current: count, guid, channel: count }),
+	acks: object({ acks: list(ack) }),
+	stream: object({ guid, clientId: count, next: count, lastEventId: nullable(eventId) }),
 	/** A conversation's log grew, or a conversation appeared (seq 0 and 1 come together). */
-	z.object({
-		t: z.literal('conversation'),
-		conversation,
-		from: safeInteger,
-		entries: z.array(entry),
-		head: signedHead,
-	}),
+	conversation: object({ conversation, from: count, entries: list(entry), head: signedHead }),
 	/** An account's log grew: own, a friend's or a fellow member's. */
-	z.object({ t: z.literal('account'), account, from: safeInteger, entries: z.array(entry), head: signedHead }),
+	account: object({ account, from: count, entries: list(entry), head: signedHead }),
 	/** Something changed in the friend list: fetch it with `since`. */
-	z.object({ t: z.literal('friends') }),
+	friends: object({}),
 	/** Friends who let themselves be seen; `whole`: all of them. lastSeen: of who is offline, to the minute. hidden: nothing to know any more. */
-	z.strictObject({
-		t: z.literal('presence'),
-		whole: z.boolean(),
-		people: z.array(
-			z.strictObject({
-				account,
-				state: z.enum(['online', 'away', 'offline', 'hidden']),
-				lastSeen: z.nullable(safeInteger),
-			}),
-		),
-	}),
+	presence: strict({ whole: boolean, people: list(friend) }),
 	/** Each person once. `people`: null where there are more than 50 members; `online`: null for who shows nothing himself. */
-	z.strictObject({
-		t: z.literal('online'),
-		conversation,
-		online: z.nullable(z.strictObject({ count: safeInteger, people: z.nullable(z.array(account)) })),
-	}),
+	online: strict({ conversation, online: nullable(strict({ count, people: nullable(list(account)) })) }),
 	/** Something changed in the directory of open rooms: fetch it. */
-	z.strictObject({ t: z.literal('rooms') }),
+	rooms: strict({}),
 	/** Account entries changed, by another device of ours: fetch them with `since`. */
-	z.strictObject({ t: z.literal('entries') }),
-	z.object({ t: z.literal('marker'), conversation, account, marker: base64url(1024) }),
-	z.object({ t: z.literal('error'), code, about: z.optional(z.string()) }),
-])
-export type HubFromServer = z.infer<typeof hubFromServer>
+	entries: strict({}),
+	marker: object({ conversation, account, marker: base64url(1024) }),
+	error: object({ code }, { about: anyText }),
+})
+export type HubFromServer = Read<typeof hubFromServer>

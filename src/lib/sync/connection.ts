@@ -65,8 +65,7 @@ const subprotocol = 'kith.mux.1'
 
 function parseHub(payload: Uint8Array): HubFromServer | null {
 	try {
-		const parsed = hubFromServer.safeParse(JSON.parse(bytesToUtf8(payload)))
-		return parsed.success ? parsed.data : null
+		return hubFromServer(JSON.parse(bytesToUtf8(payload))) ?? null
 	} catch {
 		return null
 	}

@@ -1,6 +1,7 @@
 /** Every endpoint, asked by everybody there is, of a real server: the table in tests/support/endpoint-roles.ts, whole. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { wireErrors, type WireErrorCode } from '#protocol/errors.ts'
+import { errorAnswers } from '#protocol/error-answers.ts'
+import type { WireErrorCode } from '#protocol/errors.ts'
 import { contract } from '#protocol/http/contract.ts'
 import { routes } from '#protocol/http/routes.ts'
 import {
@@ -114,7 +115,7 @@ describe('every endpoint answers everybody as the table says', () => {
 					const input = row.input(table) as object
 					told[role] = await ask(group, call, { input, token: await tokenOf(role, row), row })
 					const outcome = row[role]
-					const status = outcome === 'ok' ? told[role].status : wireErrors[outcome as WireErrorCode].status
+					const status = outcome === 'ok' ? told[role].status : errorAnswers[outcome as WireErrorCode].status
 					const code = told[role].code === 'any' ? 'any' : outcome
 					wanted[role] = { status, code }
 				}

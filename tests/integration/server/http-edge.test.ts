@@ -1,6 +1,7 @@
 /** The edge itself: Problem Details, origins, sizes, headers, health, the API's own document. */
 import { request as nodeRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { errorAnswers } from '#protocol/error-answers.ts'
 import { wireErrors } from '#protocol/errors.ts'
 import { largeBodies } from '#server/http/large-bodies.ts'
 import { problemOf } from '#server/http/problem.ts'
@@ -29,7 +30,7 @@ describe('Problem Details', () => {
 		expect(answer.headers.get('content-type')).toBe('application/problem+json')
 		expect(await answer.json()).toEqual({
 			type: 'urn:kith:problem:unauthenticated',
-			title: wireErrors.unauthenticated.sentence,
+			title: errorAnswers.unauthenticated.sentence,
 			status: 401,
 			code: 'unauthenticated',
 			number: 20,

@@ -12,6 +12,13 @@ import type { Talk } from '../talk-of-many.ts'
 import { personIn, placeIn, type Copies } from './copies.ts'
 import type { CopyRow } from './copy-rows.ts'
 
+export interface CopyViews {
+	readonly copyChats: typeof copyChats
+	readonly copyView: typeof copyView
+	readonly copyHistory: typeof copyHistory
+	readonly copiedMessageAt: typeof copiedMessageAt
+}
+
 /** Newest messages that an open copy shows before anybody reads back. */
 const newestShown = 50
 

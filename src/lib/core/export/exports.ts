@@ -46,16 +46,15 @@ const pieceMin = 64 * 1024
 const pageWeight = 64 * 1024
 const nothing: Bytes = new Uint8Array(0)
 
-export function createExports(
-	context: ConversationContext,
-	parts: {
-		readonly titleOf: (conversation: ConversationId) => Promise<string>
-		readonly friends: () => readonly Pick<FriendView, 'account' | 'name' | 'displayName' | 'state'>[]
-		/** Where the instance is reached. */
-		readonly origin: string
-		readonly passphrases: Passphrases
-	},
-): Exports {
+export interface ExportParts {
+	readonly titleOf: (conversation: ConversationId) => Promise<string>
+	readonly friends: () => readonly Pick<FriendView, 'account' | 'name' | 'displayName' | 'state'>[]
+	/** Where the instance is reached. */
+	readonly origin: string
+	readonly passphrases: Passphrases
+}
+
+export function createExports(context: ConversationContext, parts: ExportParts): Exports {
 	const running = new Map<string, Running>()
 
 	/** Pages from 0 to the newest that is here. */

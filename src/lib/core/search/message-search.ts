@@ -17,6 +17,7 @@ import type { EventJournal } from './event-journal.ts'
 import { pageToIndex, searchedText } from './index-page.ts'
 import { createMessageIndex } from './message-index.ts'
 import { createSearchNames } from './search-names.ts'
+import type { MissedChanges } from './missed-changes.ts'
 import { isEmpty, parseQuery, type Query } from './query.ts'
 import type { IndexedPage, PageName } from './segment.ts'
 import { snippetOf } from './snippet.ts'
@@ -25,11 +26,11 @@ import { matches } from './terms.ts'
 export interface MessageSearch {
 	readonly view: (at: SearchAt) => Promise<SearchView>
 	/** Looks at what changed while nobody did. */
-	readonly start: () => void
+	readonly start: (missed: MissedChanges) => Promise<void>
 	readonly close: () => void
 }
 
-interface MessageSearchParts {
+export interface MessageSearchParts {
 	readonly context: ConversationContext
 	readonly journal: EventJournal
 	readonly copies: Copies
@@ -43,8 +44,6 @@ type Described = Pick<SearchHit, 'kind' | 'room' | 'title' | 'person'>
 /** Pages are looked at when nothing was written for so long, ms; and after so long in any case. */
 const quietMs = 1_000
 const waitMax = 10_000
-/** The first look after a start, when whoever started wants to read. */
-const startMs = 4_000
 /** Between two steps: whoever waits for a conversation to open comes in between. */
 const restMs = 30
 const nothing: SearchView = { hits: [], more: false, indexing: null, unclear: [] }
@@ -131,7 +130,7 @@ export function createMessageSearch(parts: MessageSearchParts): MessageSearch {
 	}
 
 	/** Pages that no segment names: of an earlier version, or of an index that could not be read. */
-	async function markMissing(): Promise<void> {
+	async function markMissing(missed: MissedChanges): Promise<void> {
 		await journal.restore()
 		const known = await index.read(({ pages }) => Promise.resolve(pages))
 		const names = Map.groupBy(known, ({ conversation }) => conversation)
@@ -144,12 +143,17 @@ export function createMessageSearch(parts: MessageSearchParts): MessageSearch {
 			for (let page = (await newestPage(conversation)) ?? -1; page >= 0; page--)
 				if (!here.has(page)) missing.push({ conversation, page })
 			look(conversation, names.get(conversation) ?? [], missing)
+			// What its log said before is not known any more.
+			if (missed.logs.includes(conversation)) missing.push(...(names.get(conversation) ?? []))
 		}
 		for (const [conversation, { pages }] of copies.all()) {
 			const here = new Set(names.get(conversation)?.map(({ page }) => page))
 			missing.push(...pages.flatMap((_, page) => (here.has(page) ? [] : [{ conversation, page }])))
 		}
 		await journal.mark(missing)
+		missed.erased.forEach(forget)
+		await hide(missed.hidden)
+		for (const id of missed.copies) await copyChanged(id)
 	}
 
 	/** Imported anew, or deleted: also what it had more of before. */
@@ -270,7 +274,10 @@ export function createMessageSearch(parts: MessageSearchParts): MessageSearch {
 			const { wanted, unclear } = await toWanted(query, at)
 			return { ...(await hitsOf(wanted, at.count)), indexing, unclear }
 		},
-		start: () => void markMissing().then(() => workIn(startMs), trouble),
+		start: async (missed) => {
+			await markMissing(missed)
+			workIn(0)
+		},
 		close: () => {
 			closed = true
 			for (const end of stop) end()

@@ -4,6 +4,7 @@
  */
 import type { KithApi } from '#core/api.ts'
 import { fail } from '#protocol/result.ts'
+import { tellingFirstScreen } from './first-screen.ts'
 import { createRpcClient, RpcError, targetToApi, type RpcTarget } from './rpc.ts'
 import { apiChannel, windowChannel, type FromWindow, type FromWorker, type Trouble } from './trouble.ts'
 import { endToWire } from './wire.ts'
@@ -30,7 +31,10 @@ export function createBrowserClient({ onTrouble, onCall }: BrowserClientOptions)
 	tellVisibility()
 
 	const rpc = createRpcClient(endToWire(worker, apiChannel))
-	const api = targetToApi<KithApi>(heardBy(onCall, withInterruptions(rpc)), async () => {
+	const afterFrame = (run: () => void) => requestAnimationFrame(() => requestAnimationFrame(run))
+	const shown = () => control.post({ type: 'shown' } satisfies FromWindow)
+	const target = tellingFirstScreen(withInterruptions(rpc), { afterFrame, shown })
+	const api = targetToApi<KithApi>(heardBy(onCall, target), async () => {
 		document.removeEventListener('visibilitychange', tellVisibility)
 		rpc.abandon()
 		worker.terminate()

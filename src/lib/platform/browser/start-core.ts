@@ -15,7 +15,7 @@ import { keyStoreName, shelfName, storageName } from './storage-names.ts'
 /** Long enough for the recovery words between the two halves of a sign-up not to matter, short enough to free the memory. */
 const opaqueIdleMs = 30_000
 
-type StartCoreOptions = Required<Pick<CoreDeps, 'failed' | 'onWake'>>
+type StartCoreOptions = Required<Pick<CoreDeps, 'failed' | 'onWake' | 'firstScreen'>>
 
 export interface RunningCore {
 	readonly api: KithApi
@@ -23,7 +23,7 @@ export interface RunningCore {
 }
 
 /** Throws StorageError. The newest storage generation is ours from then on. */
-export async function startCore({ failed, onWake }: StartCoreOptions): Promise<RunningCore> {
+export async function startCore({ failed, onWake, firstScreen }: StartCoreOptions): Promise<RunningCore> {
 	const keys = await openKeyStore(keyStoreName)
 	const crypto = await createCrypto({ random: systemRandom })
 	const wrap = createStorageWrap(crypto, await keys.storageKey())
@@ -48,6 +48,7 @@ export async function startCore({ failed, onWake }: StartCoreOptions): Promise<R
 		}),
 		transport: 'cookie',
 		onWake,
+		firstScreen,
 		failed,
 	})
 	return {

@@ -9,7 +9,7 @@
  */
 export type Trouble = 'outdated' | 'storage-unavailable' | 'storage-full' | 'worker-failed'
 
-export type FromWindow = { readonly type: 'visibility'; readonly visible: boolean }
+export type FromWindow = { readonly type: 'visibility'; readonly visible: boolean } | { readonly type: 'shown' }
 export type FromWorker = { readonly type: 'trouble'; readonly trouble: Trouble }
 
 export const apiChannel = 'api'

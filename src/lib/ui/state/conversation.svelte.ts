@@ -255,8 +255,9 @@ export class OpenConversation {
 	#takeNewest(messages: readonly MessageView[]): void {
 		const before = this.#newest
 		const next = keepUnchanged(before, messages)
-		const last = next.at(-1)
-		if (last !== undefined && !last.mine && last.key !== before.at(-1)?.key) this.arrived = last
+		// Not the last of all: what we wrote and could not send yet stands below it.
+		const last = next.findLast(({ mine }) => !mine)
+		if (last !== undefined && !before.some(({ key }) => key === last.key)) this.arrived = last
 		if (this.#run === null) this.#show(next, null)
 		this.#newest = next
 	}

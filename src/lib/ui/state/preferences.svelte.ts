@@ -8,6 +8,11 @@ export interface PreferenceStore {
 export const textSizes = { normal: 100, large: 112.5, larger: 125 } as const
 export type TextSize = keyof typeof textSizes
 
+export type ThemeChoice = 'system' | 'light' | 'dark'
+
+/** static/first-paint.js reads it too, before anything is painted. */
+const themeKey = 'kith.mode'
+
 const singleKeysKey = 'kith.single-keys'
 const enterSendsKey = 'kith.enter-sends'
 const textSizeKey = 'kith.text-size'
@@ -17,6 +22,7 @@ export class Preferences {
 	#singleKeys = $state(true)
 	#enterSends = $state(true)
 	#textSize = $state<TextSize>('normal')
+	#theme = $state<ThemeChoice>('system')
 
 	constructor(store: PreferenceStore) {
 		this.#store = store
@@ -24,6 +30,22 @@ export class Preferences {
 		this.#enterSends = store.getItem(enterSendsKey) !== 'off'
 		const size = store.getItem(textSizeKey)
 		if (size === 'large' || size === 'larger') this.#textSize = size
+		this.readTheme()
+	}
+
+	/** Another tab may have chosen since. */
+	readTheme(): void {
+		const theme = this.#store.getItem(themeKey)
+		this.#theme = theme === 'light' || theme === 'dark' ? theme : 'system'
+	}
+
+	get theme(): ThemeChoice {
+		return this.#theme
+	}
+
+	set theme(theme: ThemeChoice) {
+		this.#theme = theme
+		this.#store.setItem(themeKey, theme)
 	}
 
 	/** Shortcuts of one character without a modifier; WCAG 2.1.4 wants them to have a switch. */

@@ -41,7 +41,7 @@ it('[M5][DEL4] at once, though the next look at what else is written has still t
 	const talk = await talkOf('search erased')
 	const { client, search, says } = await searching(talk)
 	await client.online()
-	search.start()
+	await search.start({ erased: [], hidden: [], logs: [], copies: [] })
 	const key = await client.conversation().post('marmalade')
 	await eventually(async () => (await client.messages())[0]?.mark === 'sent', 'a message that is sent')
 	await eventually(async () => {

@@ -2,6 +2,7 @@
 import { bytesToBase64url } from '#protocol/bytes.ts'
 import { systemRandom, systemTimers } from '../../system-ports.ts'
 import { askServer, openDoor } from '../door.ts'
+import { createFirstScreen } from '../first-screen.ts'
 import { isInhabited } from '../inhabited.ts'
 import { createRelay } from '../relay.ts'
 import { apiToTarget, serveRpc } from '../rpc.ts'
@@ -16,6 +17,7 @@ const relay = createRelay()
 serveRpc(endToWire(self as MessageEnd, apiChannel), relay)
 
 const tabs = new BroadcastChannel('kith-tabs') as MessageEnd
+const firstScreen = createFirstScreen(systemTimers)
 const wake = createWake(endToWire(tabs, 'wake'))
 
 const tab = openTab({
@@ -32,7 +34,7 @@ const tab = openTab({
 			failed,
 			startCore: async () => {
 				const { startCore } = await import('../start-core.ts')
-				const { api, close } = await startCore({ failed, onWake: wake.listen })
+				const { api, close } = await startCore({ failed, onWake: wake.listen, firstScreen: firstScreen.stands })
 				return { target: apiToTarget(api), close }
 			},
 		}),
@@ -41,7 +43,9 @@ const tab = openTab({
 
 self.addEventListener('online', wake.fire)
 window.listen((message) => {
-	const { visible } = message as FromWindow
+	const said = message as FromWindow
+	if (said.type === 'shown') return firstScreen.shown()
+	const { visible } = said
 	if (visible) wake.fire()
 	void tab.then(({ setVisible }) => setVisible(visible))
 })

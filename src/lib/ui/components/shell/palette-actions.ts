@@ -7,6 +7,7 @@ import UserPlus from '@lucide/svelte/icons/user-plus'
 import UsersRound from '@lucide/svelte/icons/users-round'
 import { m } from '../../messages/catalogue.ts'
 import type { PaletteItem } from '../../state/palette.ts'
+import type { ThemeChoice } from '../../state/preferences.svelte.ts'
 import { settingsSections } from '../settings/sections.ts'
 import { sections } from './sections.ts'
 
@@ -16,13 +17,13 @@ export interface PaletteAction extends PaletteItem {
 
 export interface ActionDoors {
 	readonly go: (path: string) => void
-	readonly setMode: (mode: 'system' | 'light' | 'dark') => void
+	readonly setTheme: (theme: ThemeChoice) => void
 	readonly showKeys: () => void
 	readonly newGroup: () => void
 	readonly role: 'admin' | 'user' | undefined
 }
 
-export function paletteActions({ go, setMode, showKeys, newGroup, role }: ActionDoors): PaletteAction[] {
+export function paletteActions({ go, setTheme, showKeys, newGroup, role }: ActionDoors): PaletteAction[] {
 	const actions: readonly Pick<PaletteAction, 'label' | 'also' | 'icon' | 'run'>[] = [
 		{ label: m.friends_add(), also: m.palette_add_also(), icon: UserPlus, run: () => go('/friends/add') },
 		{ label: m.group_new(), also: m.palette_group_also(), icon: UsersRound, run: newGroup },
@@ -35,9 +36,9 @@ export function paletteActions({ go, setMode, showKeys, newGroup, role }: Action
 			...{ label: m.palette_settings({ section: label() }), also: `${label()} ${hint()}`, icon },
 			run: () => go(href),
 		})),
-		{ label: m.palette_theme_light(), also: '', icon: Sun, run: () => setMode('light') },
-		{ label: m.palette_theme_dark(), also: '', icon: Moon, run: () => setMode('dark') },
-		{ label: m.palette_theme_system(), also: '', icon: Monitor, run: () => setMode('system') },
+		{ label: m.palette_theme_light(), also: '', icon: Sun, run: () => setTheme('light') },
+		{ label: m.palette_theme_dark(), also: '', icon: Moon, run: () => setTheme('dark') },
+		{ label: m.palette_theme_system(), also: '', icon: Monitor, run: () => setTheme('system') },
 	]
 	return actions.map((action) => ({ ...action, id: action.label, group: 'actions' }))
 }

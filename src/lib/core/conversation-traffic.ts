@@ -1,0 +1,279 @@
+/**
+ * What travels in one conversation: the pages that are open, what comes in, what goes out, and how it comes back from offline.
+ * Loaded with the first connection (decision 0320): what is stored is read without it.
+ */
+import type { Ack } from '#protocol/hub.ts'
+import type { Missing } from '#protocol/intrinsic.ts'
+import type { Result } from '#protocol/result.ts'
+import type { Row } from '#store/storage.ts'
+import type { PageSession } from '#sync/page-session.ts'
+import type { ConversationId, KithError } from './api.ts'
+import { createCatchUp } from './catch-up.ts'
+import type { Changes } from './changes.ts'
+import type { ConversationContext } from './context.ts'
+import { createErasures } from './erasures.ts'
+import type { KnownEvent } from './event-store.ts'
+import type { Marks } from './marks.ts'
+import { createPageFacts } from './page-facts.ts'
+import { createPageHealth } from './page-health.ts'
+import { pageToGuid } from './page-names.ts'
+import { createPageSessions } from './page-sessions.ts'
+import type { Pinned } from './pinned.ts'
+import type { QuotesHere } from './quotes.ts'
+import { createReceiver } from './receiver.ts'
+import { createReports } from './reports.ts'
+import { createSender, type CurrentPage } from './sender.ts'
+import { createStreams, type ServerStream } from './streams.ts'
+import type { Typing } from './typing.ts'
+import type { ConversationWindow } from './window.ts'
+
+export interface ConversationTraffic {
+	/** The connection is up and our log is the newest: follow, catch up, send. */
+	readonly online: () => void
+	/** We are no member any more. */
+	readonly parted: () => void
+	readonly acked: (acks: readonly Ack[]) => Promise<void>
+	/** A log or key that this conversation needs has come. In the conversation's queue. */
+	readonly logChanged: () => Promise<void>
+	/** Something waits in the outbox. */
+	readonly send: () => void
+	readonly retry: (key: string) => Promise<Result<null, KithError>>
+	readonly discard: (key: string) => Promise<Result<null, KithError>>
+	/** What the store lost comes again from the server. */
+	readonly heal: (damaged: readonly Row[]) => Promise<void>
+	/** After rows of these pages were changed otherwise than by what came in. */
+	readonly rebuild: (guids: Iterable<string>) => Promise<void>
+	/** Of the page that takes posts now. */
+	readonly currentSession: () => PageSession | null
+	readonly close: () => void
+}
+
+export interface TrafficParts {
+	readonly window: ConversationWindow
+	readonly marks: Marks
+	readonly typing: Typing
+	readonly changes: Changes
+	readonly quotes: QuotesHere
+	readonly pinned: Pinned
+	readonly askStream: (guid: string, clientId: number) => Promise<ServerStream | null>
+	/** In the conversation's queue. */
+	readonly run: <T>(work: () => Promise<T>) => Promise<T>
+	readonly changed: () => void
+	/** Events of this conversation were stored, ours too. */
+	readonly grew: (events: number) => void
+	/** A member has signed that the log goes on beyond what we know. */
+	readonly isBehind: () => boolean
+	readonly logReaches: (seq: number) => void
+}
+
+/** Posts that are in memory at least, where there are so many. */
+const windowPosts = 60
+/** After a catch-up that did not come to its end, ms. */
+const catchUpAgain = 5_000
+
+export function createTraffic(
+	id: ConversationId,
+	context: ConversationContext,
+	parts: TrafficParts,
+): ConversationTraffic {
+	const { logs, outbox, files, timers, channels, connection, accounts, time, views, failed } = context
+	const { window, marks, typing, changes, quotes, pinned, run, changed, grew, isBehind } = parts
+	const trouble = (error: unknown) => failed('conversation', error)
+	const facts = createPageFacts(id, context)
+	const erasures = createErasures(id, context, facts)
+	const streams = createStreams(context, parts.askStream)
+	const reports = createReports(id, context)
+	const receiver = createReceiver(id, context, {
+		...{ facts, erasures, stored, missing, badSignature: reports.badSignature },
+		logReaches: parts.logReaches,
+	})
+	const sessions = createPageSessions(context, {
+		check: (guid, received) =>
+			run(() => receiver.receive(guid, received)).catch((error: unknown) => {
+				trouble(error)
+				throw error
+			}),
+		synced: (guid) => void run(() => pageSynced(guid)).catch(trouble),
+		awareness: (guid, values) => {
+			if (guid === current?.guid) void typing.take(guid, values).then((news) => (news ? changed() : undefined), trouble)
+		},
+	})
+	const sender = createSender(id, context, {
+		...{ streams, erasures, facts, sessions, window },
+		stored: keep,
+		current: () => current,
+		isBehind,
+		run,
+		changed,
+	})
+	const catchUp = createCatchUp(id, context, {
+		syncPage: async (page) => {
+			bringingUp = pageToGuid(page)
+			sessions.closeAllBut(openGuids())
+			const synced = sessions.synced(bringingUp)
+			await sessions.open(bringingUp)
+			return synced
+		},
+		take: async (page, received) => {
+			const guid = pageToGuid(page)
+			await run(() => receiver.receive(guid, received))
+			await sessions.rebuild(guid)
+		},
+	})
+	const health = createPageHealth(id, context)
+	/** What the store lost while nobody looked is looked for once. */
+	let isChecked = false
+	let foundDamage = false
+	let current: CurrentPage | null = null
+	let bringingUp: string | null = null
+	let unfollow: (() => void) | null = null
+	/** On this connection: whatever the server had when it began is stored. */
+	let isCaughtUp = false
+	let cancelAgain = () => {}
+	/** Pages in which something was redacted since what is due was looked for. */
+	const redactedIn = new Set<number>()
+
+	const send = () => void run(sender.send).catch(trouble)
+
+	/** Written, and so to be shown. */
+	async function keep(stored: readonly KnownEvent[]): Promise<void> {
+		await window.put(stored)
+		if (stored.some(({ item }) => item.head.kind !== 'post')) quotes.forget()
+		if (await pinned.take(stored)) views.changed('pins', id)
+		for (const { item, page } of stored) if (item.head.kind === 'redact') redactedIn.add(page)
+		await files.forget(stored.flatMap(({ item }) => item.head.targets))
+		if (isCaughtUp) await redactDue()
+	}
+
+	/** What of ours belongs to messages that were deleted goes too (SPEC DEL6). */
+	async function redactDue(): Promise<void> {
+		const pages = [...redactedIn]
+		redactedIn.clear()
+		for (const targets of await changes.due(pages)) {
+			await outbox.add(id, { content: targets, writtenAt: time.now() })
+			send()
+		}
+	}
+
+	async function stored(stored: readonly KnownEvent[]): Promise<void> {
+		await keep(stored)
+		grew(stored.length)
+		if (isCaughtUp) await received()
+		changed()
+	}
+
+	/** Delivered: everything up to the highest number that is stored here. */
+	async function received(): Promise<void> {
+		const highest = [...window.rows()].reduce((max, { row }) => Math.max(max, row.recv), 0)
+		if (highest > 0) await marks.advance('delivered', highest)
+	}
+
+	function missing(what: Missing): void {
+		if (what.what === 'log' || what.what === 'cut-list') void logs.sync(id).catch(trouble)
+		if (what.what === 'device')
+			for (const account of logs.known(id)?.roles.keys() ?? []) void accounts.refresh(account).catch(trouble)
+	}
+
+	async function pageSynced(guid: string): Promise<void> {
+		await sender.offer(guid)
+		await sender.send()
+	}
+
+	async function follow(page: number, guid: string): Promise<void> {
+		current = { page, guid }
+		// Who typed in the page before, says it again in this one.
+		await typing.take(guid, new Map())
+		await sessions.open(guid)
+		sessions.closeAllBut(openGuids())
+		await run(sender.send)
+	}
+
+	/** The current page, those in which something of ours is not acked, and the one in catch-up. */
+	function openGuids(): string[] {
+		return [current?.guid, bringingUp, ...sender.openGuids()].filter((guid) => guid != null)
+	}
+
+	async function bringUp(): Promise<void> {
+		cancelAgain()
+		isCaughtUp = false
+		foundDamage = false
+		if (!isChecked) await health.check()
+		isChecked = true
+		await marks.resend()
+		for (const guid of sender.openGuids()) await sessions.open(guid)
+		isCaughtUp = await catchUp.run().finally(() => {
+			bringingUp = null
+		})
+		sessions.closeAllBut(openGuids())
+		await run(async () => {
+			await window.fill(windowPosts)
+			if (isCaughtUp) {
+				await received()
+				await redactDue()
+			}
+		})
+		changed()
+	}
+
+	async function startBringUp(): Promise<void> {
+		await bringUp().catch(trouble)
+		if (!isCaughtUp || foundDamage)
+			cancelAgain = timers.after(catchUpAgain, () => connection.state().type === 'online' && void startBringUp())
+	}
+
+	/** The server has what was lost; while it is not there, the next connection brings it. */
+	async function heal(damaged: readonly Row[]): Promise<void> {
+		await health.remove(damaged)
+		if (isCaughtUp) await startBringUp()
+		else foundDamage = true
+	}
+
+	const stopListening = connection.listen({
+		status: ({ type }) => {
+			// The page may turn meanwhile: the server says it again.
+			if (type !== 'online') current = null
+		},
+	})
+
+	return {
+		online: () => {
+			streams.forget()
+			reports.retry()
+			unfollow ??= channels.follow(id, {
+				current: (page, guid) => void follow(page, guid).catch(trouble),
+				elsewhere: (guid) => void sessions.open(guid).catch(trouble),
+			})
+			void startBringUp()
+		},
+		parted: () => {
+			cancelAgain()
+			unfollow?.()
+			unfollow = null
+			current = null
+			isCaughtUp = false
+			sessions.closeAllBut([])
+		},
+		acked: async (acks) => {
+			await run(() => sender.acked(acks))
+			grew(acks.length)
+		},
+		logChanged: async () => {
+			for (const [guid, items] of await receiver.retryHeld()) if (items.length > 0) await sessions.rebuild(guid)
+			await sender.send()
+		},
+		send,
+		retry: (key) => run(() => sender.retry(key)),
+		discard: (key) => run(() => sender.discard(key)),
+		heal,
+		rebuild: async (guids) => {
+			for (const guid of guids) await sessions.rebuild(guid)
+		},
+		currentSession: () => (current === null ? null : sessions.of(current.guid)),
+		close: () => {
+			cancelAgain()
+			stopListening()
+			unfollow?.()
+			sessions.close()
+		},
+	}
+}
