@@ -1,5 +1,6 @@
 /** What every command starts from: the configuration, a way to speak, and the instance. */
-import { wireErrors, type WireErrorCode } from '#protocol/errors.ts'
+import { errorAnswers } from '#protocol/error-answers.ts'
+import type { WireErrorCode } from '#protocol/errors.ts'
 import { readProcessConfig, type Config } from '#server/config.ts'
 import type { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
@@ -39,7 +40,7 @@ export function contextOf(command: Command): CommandContext {
 		ask: async (act, input, refusals = {}) => {
 			const answer = await askInstance(config.value, act, input)
 			if (answer.ok) return answer.value
-			throw new CommandFailed(refusals[answer.error] ?? wireErrors[answer.error].sentence, { code: answer.error })
+			throw new CommandFailed(refusals[answer.error] ?? errorAnswers[answer.error].sentence, { code: answer.error })
 		},
 	}
 }
