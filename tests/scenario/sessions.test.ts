@@ -118,8 +118,9 @@ describe('refresh tokens', () => {
 
 	test('[A2] one that was used before ends the session everywhere, on an open socket too', async () => {
 		const { alice, advance } = await talking()
-		for (let i = 0; i < 3; i++) await refresh(alice, advance)
+		await refresh(alice, advance)
 		const [first] = refreshes(alice)
+		for (let i = 0; i < 2; i++) await refresh(alice, advance)
 		const replayed = await ask(alice, { method: 'POST', path: '/auth/refresh', body: first, token: null })
 		expect(replayed.code).toBe('token-reused')
 		await signedOutBecause(alice, 'token-reused')

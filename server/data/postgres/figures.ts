@@ -1,4 +1,4 @@
-/** Numbers of what is stored, in PostgreSQL. None of them reads a row of events: pages and conversations have counted already. */
+/** Numbers of what is stored, in PostgreSQL. None of them reads a row of events: pages and streams have counted already. */
 import type { ConversationRow, Figures } from '#server/domain/ports.ts'
 import { statements, type Queryable } from './statements.ts'
 
@@ -19,7 +19,7 @@ export function postgresFigures(db: Queryable): Figures {
 			),
 		disabled: () => number('SELECT count(*) AS number FROM accounts WHERE disabled_at IS NOT NULL'),
 		events: async () => ({
-			rows: await number('SELECT coalesce(sum(recv), 0)::bigint AS number FROM conversation_counters'),
+			rows: await number('SELECT coalesce(sum(next), 0)::bigint AS number FROM streams'),
 			bytes: await number('SELECT coalesce(sum(bytes), 0)::bigint AS number FROM pages'),
 		}),
 		databaseBytes: () => number('SELECT pg_database_size(current_database()) AS number'),

@@ -184,7 +184,9 @@ export class KillStory {
 	/** A copy is read: opening the file would already mend it. */
 	async #stored(): Promise<readonly string[]> {
 		const copy = join(this.#folder, 'look')
-		await cp(join(this.#folder, 'server'), copy, { recursive: true })
+		// Whoever was killed left its socket as well, which cannot be copied.
+		const filter = (path: string) => !path.endsWith('.sock')
+		await cp(join(this.#folder, 'server'), copy, { recursive: true, filter })
 		const stored = storedEventIds(join(copy, 'kith.sqlite'))
 		await rm(copy, { recursive: true })
 		return stored
