@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { openRedis, redisCluster, redisEphemeral, redisLimiter, redisLimits } from '#server/cluster/redis.ts'
 import type { Log } from '#server/domain/log.ts'
 import type { Signals } from '#server/domain/signals.ts'
 import { clusterContract } from '#tests/support/cluster-contract.ts'
 import { fakeTime } from '#tests/support/fake-timers.ts'
 import { startTcpProxy } from '#tests/support/tcp-proxy.ts'
+import { describeOnRedis } from '#tests/support/on-redis.ts'
 import { redisPort, redisUrl } from '#tests/support/redis.ts'
 
 const prefix = () => `kith-test:${randomBytes(9).toString('hex')}`
@@ -15,29 +16,31 @@ function logInto(errors: unknown[]): Log {
 	return { debug: ignore, info: ignore, warn: ignore, error: (_, fields) => errors.push(fields?.error) }
 }
 
-clusterContract('Redis', async () => {
-	const listenerErrors: unknown[] = []
-	const log = logInto(listenerErrors)
-	const { clock, timers, advance } = fakeTime()
-	const connections = await openRedis(redisUrl, prefix(), log)
-	const cluster = await redisCluster({ connections, node: 'here', clock, timers, log })
-	return {
-		cluster: {
-			...cluster,
-			stop: async () => {
-				await cluster.stop()
-				await connections.close()
+describeOnRedis('over Redis', () => {
+	clusterContract('Redis', async () => {
+		const listenerErrors: unknown[] = []
+		const log = logInto(listenerErrors)
+		const { clock, timers, advance } = fakeTime()
+		const connections = await openRedis(redisUrl, prefix(), log)
+		const cluster = await redisCluster({ connections, node: 'here', clock, timers, log })
+		return {
+			cluster: {
+				...cluster,
+				stop: async () => {
+					await cluster.stop()
+					await connections.close()
+				},
 			},
-		},
-		ephemeral: redisEphemeral(connections, clock),
-		limiter: redisLimiter(connections),
-		advance: (ms) => void advance(ms),
-		settled: () => Promise.resolve(),
-		listenerErrors,
-	}
+			ephemeral: redisEphemeral(connections, clock),
+			limiter: redisLimiter(connections),
+			advance: (ms) => void advance(ms),
+			settled: () => Promise.resolve(),
+			listenerErrors,
+		}
+	})
 })
 
-describe('several nodes over Redis', () => {
+describeOnRedis('several nodes over Redis', () => {
 	const ends: (() => Promise<void>)[] = []
 	afterEach(async () => {
 		for (const end of ends.splice(0).toReversed()) await end()

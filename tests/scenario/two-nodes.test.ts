@@ -5,6 +5,7 @@
 import { expect, test } from 'vitest'
 import { groupOf, membersUntil } from '../support/groups.ts'
 import { describeOnPostgres } from '../support/postgres.ts'
+import { describeOnRedis } from '../support/on-redis.ts'
 import { peopled, world } from '../support/story.ts'
 import { keyOf, messagesUntil, must, now, textsUntil, until } from '../support/watching.ts'
 import { befriend, onlineUntil, openDirect, post, type Someone } from '../support/world.ts'
@@ -18,94 +19,96 @@ const presenceUntil = (one: Someone, other: Someone, type: string) =>
 		is: (friends) => friends.some(({ account, presence }) => account === other.account && presence?.type === type),
 	})
 
-describeOnPostgres('on two nodes', () => {
-	test('[S1][F4] friends on different nodes talk, type, read, and see each other come and go', async () => {
-		const { alice, bob, world: here } = await peopled(await onTwo(), ['alice', 'bob'])
-		expect(here.servers.map(({ port }) => port)).toHaveLength(2)
-		await befriend(alice, bob)
-		const conversation = await openDirect(alice, bob)
-		for (const [one, other] of [
-			[alice, bob],
-			[bob, alice],
-		] as const)
-			await presenceUntil(one, other, 'online')
-		await post(alice, conversation, 'From the first')
-		await textsUntil(bob.api, conversation, ['From the first'])
-		must(await bob.api.setTyping({ conversation, typing: true }))
-		await until(alice.api, { view: 'conversation', of: conversation, is: (view) => view?.typing.length === 1 })
-		must(await bob.api.setTyping({ conversation, typing: false }))
-		await until(alice.api, { view: 'conversation', of: conversation, is: (view) => view?.typing.length === 0 })
-		must(await bob.api.markRead({ conversation, key: await keyOf(bob, conversation, 'From the first') }))
-		await messagesUntil(alice.api, conversation, ([one]) => one?.mark === 'read')
-		await post(bob, conversation, 'From the second')
-		await textsUntil(alice.api, conversation, ['From the first', 'From the second'])
-		must(
-			await alice.api.edit({ conversation, key: await keyOf(alice, conversation, 'From the first'), text: 'Edited' }),
-		)
-		await textsUntil(bob.api, conversation, ['Edited', 'From the second'])
-		bob.wire.cut()
-		await presenceUntil(alice, bob, 'offline')
-		bob.wire.resume()
-		await presenceUntil(alice, bob, 'online')
-	})
+describeOnPostgres('on one PostgreSQL', () => {
+	describeOnRedis('and two nodes', () => {
+		test('[S1][F4] friends on different nodes talk, type, read, and see each other come and go', async () => {
+			const { alice, bob, world: here } = await peopled(await onTwo(), ['alice', 'bob'])
+			expect(here.servers.map(({ port }) => port)).toHaveLength(2)
+			await befriend(alice, bob)
+			const conversation = await openDirect(alice, bob)
+			for (const [one, other] of [
+				[alice, bob],
+				[bob, alice],
+			] as const)
+				await presenceUntil(one, other, 'online')
+			await post(alice, conversation, 'From the first')
+			await textsUntil(bob.api, conversation, ['From the first'])
+			must(await bob.api.setTyping({ conversation, typing: true }))
+			await until(alice.api, { view: 'conversation', of: conversation, is: (view) => view?.typing.length === 1 })
+			must(await bob.api.setTyping({ conversation, typing: false }))
+			await until(alice.api, { view: 'conversation', of: conversation, is: (view) => view?.typing.length === 0 })
+			must(await bob.api.markRead({ conversation, key: await keyOf(bob, conversation, 'From the first') }))
+			await messagesUntil(alice.api, conversation, ([one]) => one?.mark === 'read')
+			await post(bob, conversation, 'From the second')
+			await textsUntil(alice.api, conversation, ['From the first', 'From the second'])
+			must(
+				await alice.api.edit({ conversation, key: await keyOf(alice, conversation, 'From the first'), text: 'Edited' }),
+			)
+			await textsUntil(bob.api, conversation, ['Edited', 'From the second'])
+			bob.wire.cut()
+			await presenceUntil(alice, bob, 'offline')
+			bob.wire.resume()
+			await presenceUntil(alice, bob, 'online')
+		})
 
-	test('[S1][C2] who is removed on one node is out on the other at once, and nothing that he writes there is taken', async () => {
-		const { alice, bob, carol } = await peopled(await onTwo(), ['alice', 'bob', 'carol'])
-		const group = await groupOf(alice, [
-			[bob, 'member'],
-			[carol, 'member'],
-		])
-		await post(bob, group, 'I am in')
-		for (const one of [alice, carol]) await textsUntil(one.api, group, ['I am in'])
-		must(await alice.api.removeMembers({ conversation: group, accounts: [bob.account] }))
-		await until(bob.api, { view: 'conversation', of: group, is: (view) => view?.writable.type === 'no' })
-		await membersUntil(carol, group, ['alice', 'carol'])
-		await post(carol, group, 'Without him')
-		await textsUntil(alice.api, group, ['I am in', 'Without him'])
-		expect((await now(bob.api, 'conversation', group))?.messages).toHaveLength(1)
-	})
+		test('[S1][C2] who is removed on one node is out on the other at once, and nothing that he writes there is taken', async () => {
+			const { alice, bob, carol } = await peopled(await onTwo(), ['alice', 'bob', 'carol'])
+			const group = await groupOf(alice, [
+				[bob, 'member'],
+				[carol, 'member'],
+			])
+			await post(bob, group, 'I am in')
+			for (const one of [alice, carol]) await textsUntil(one.api, group, ['I am in'])
+			must(await alice.api.removeMembers({ conversation: group, accounts: [bob.account] }))
+			await until(bob.api, { view: 'conversation', of: group, is: (view) => view?.writable.type === 'no' })
+			await membersUntil(carol, group, ['alice', 'carol'])
+			await post(carol, group, 'Without him')
+			await textsUntil(alice.api, group, ['I am in', 'Without him'])
+			expect((await now(bob.api, 'conversation', group))?.messages).toHaveLength(1)
+		})
 
-	test('[S1][C2] a node that was told nothing of a removal takes nothing of the removed all the same', async () => {
-		const { alice, bob, carol, world: here } = await peopled(await onTwo(), ['alice', 'bob', 'carol'])
-		const group = await groupOf(alice, [
-			[bob, 'member'],
-			[carol, 'member'],
-		])
-		await post(bob, group, 'I am in')
-		for (const one of [alice, carol]) await textsUntil(one.api, group, ['I am in'])
-		here.redis?.cut()
-		must(await alice.api.removeMembers({ conversation: group, accounts: [bob.account] }))
-		must(await bob.api.post({ conversation: group, text: 'Still in?' }))
-		await messagesUntil(bob.api, group, (all) => all.at(-1)?.problem === 'item-no-right')
-		here.redis?.resume()
-		await until(bob.api, { view: 'conversation', of: group, is: (view) => view?.writable.type === 'no' })
-		await post(carol, group, 'Without him')
-		for (const one of [alice, carol]) await textsUntil(one.api, group, ['I am in', 'Without him'])
-	})
+		test('[S1][C2] a node that was told nothing of a removal takes nothing of the removed all the same', async () => {
+			const { alice, bob, carol, world: here } = await peopled(await onTwo(), ['alice', 'bob', 'carol'])
+			const group = await groupOf(alice, [
+				[bob, 'member'],
+				[carol, 'member'],
+			])
+			await post(bob, group, 'I am in')
+			for (const one of [alice, carol]) await textsUntil(one.api, group, ['I am in'])
+			here.redis?.cut()
+			must(await alice.api.removeMembers({ conversation: group, accounts: [bob.account] }))
+			must(await bob.api.post({ conversation: group, text: 'Still in?' }))
+			await messagesUntil(bob.api, group, (all) => all.at(-1)?.problem === 'item-no-right')
+			here.redis?.resume()
+			await until(bob.api, { view: 'conversation', of: group, is: (view) => view?.writable.type === 'no' })
+			await post(carol, group, 'Without him')
+			for (const one of [alice, carol]) await textsUntil(one.api, group, ['I am in', 'Without him'])
+		})
 
-	test('[S1] what one node was not told of it reads: Redis goes away under talk, and nothing is lost or waits', async () => {
-		const { alice, bob, world: here } = await peopled(await onTwo(), ['alice', 'bob'])
-		await befriend(alice, bob)
-		const conversation = await openDirect(alice, bob)
-		await post(alice, conversation, 'one')
-		await textsUntil(bob.api, conversation, ['one'])
-		here.redis?.cut()
-		await post(alice, conversation, 'two')
-		await messagesUntil(
-			alice.api,
-			conversation,
-			(all) => all.length === 2 && all.every(({ mark }) => mark !== 'queued'),
-		)
-		here.redis?.resume()
-		await textsUntil(bob.api, conversation, ['one', 'two'])
-		await post(bob, conversation, 'three')
-		await textsUntil(alice.api, conversation, ['one', 'two', 'three'])
-	})
+		test('[S1] what one node was not told of it reads: Redis goes away under talk, and nothing is lost or waits', async () => {
+			const { alice, bob, world: here } = await peopled(await onTwo(), ['alice', 'bob'])
+			await befriend(alice, bob)
+			const conversation = await openDirect(alice, bob)
+			await post(alice, conversation, 'one')
+			await textsUntil(bob.api, conversation, ['one'])
+			here.redis?.cut()
+			await post(alice, conversation, 'two')
+			await messagesUntil(
+				alice.api,
+				conversation,
+				(all) => all.length === 2 && all.every(({ mark }) => mark !== 'queued'),
+			)
+			here.redis?.resume()
+			await textsUntil(bob.api, conversation, ['one', 'two'])
+			await post(bob, conversation, 'three')
+			await textsUntil(alice.api, conversation, ['one', 'two', 'three'])
+		})
 
-	test('[S1][A2] a session that is ended on one node ends on the other', async () => {
-		const { alice, bob } = await peopled(await onTwo(), ['alice', 'bob'])
-		await onlineUntil(bob)
-		must(await alice.api.setUserDisabled({ account: bob.account, disabled: true }))
-		await until(bob.api, { view: 'session', of: null, is: ({ type }) => type !== 'signed-in' })
+		test('[S1][A2] a session that is ended on one node ends on the other', async () => {
+			const { alice, bob } = await peopled(await onTwo(), ['alice', 'bob'])
+			await onlineUntil(bob)
+			must(await alice.api.setUserDisabled({ account: bob.account, disabled: true }))
+			await until(bob.api, { view: 'session', of: null, is: ({ type }) => type !== 'signed-in' })
+		})
 	})
 })
