@@ -50,10 +50,17 @@ it('[M5][DEL4] what was deleted meanwhile is gone with the first step, and its l
 	first.client.close()
 
 	const { client, missed, load, says } = await clientOf(talk)
+	let isErased = false
+	client.context.events.onErased(() => (isErased = true))
 	await client.online()
 	const [message] = await client.messages()
 	expect((await client.conversation().redact(message?.key ?? '')).ok).toBe(true)
 	await eventually(async () => (await client.texts()).every((text) => !text.startsWith('marmalade')), 'the deletion')
+	// Shown at once, and carried out when the server has it.
+	await eventually(async () => {
+		await client.time.advance(0)
+		return isErased
+	}, 'the text gone from the store')
 	await client.idle()
 	expect(await says('marmalade')).toBe(true)
 
