@@ -14,14 +14,6 @@ import type { Channel } from './rooms.ts'
 
 type Said = Signals['awareness']
 
-export function tellElsewhere(
-	{ domain, name }: SyncNode,
-	{ guid, room }: Channel,
-	{ device, states }: { readonly device: string; readonly states: readonly AwarenessState[] },
-): void {
-	domain.cluster.publish('awareness', { node: name, device, conversation: room.key, guid, states })
-}
-
 /** The answer stops listening. */
 export function listenElsewhere(node: SyncNode): () => void {
 	const speakers = new Map<string, Map<string, Speaker>>()

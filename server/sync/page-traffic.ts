@@ -6,10 +6,9 @@ import { decodePageMessage, type AwarenessState, type PageMessage, type StateVec
 import type { PageUpdate } from '#protocol/page-codec.ts'
 import type { Uploader } from '#server/domain/events/api.ts'
 import { Awareness } from './awareness.ts'
-import { tellElsewhere } from './elsewhere.ts'
 import { answerFrames, pageFrame, type PageFrame } from './frames.ts'
 import type { SyncNode } from './node.ts'
-import { broadcast } from './presence.ts'
+import { broadcast, tellElsewhere } from './presence.ts'
 import type { Channel, Listener } from './rooms.ts'
 
 /** A client that speaks on pages, over whatever socket. */

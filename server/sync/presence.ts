@@ -1,6 +1,7 @@
 /** Leaving: pages, conversations, or everything; those who stay hear that an awareness clientID is gone. */
 import { base64urlToBytes, type Bytes } from '#protocol/bytes.ts'
 import type { WireErrorCode } from '#protocol/errors.ts'
+import type { AwarenessState } from '#protocol/page-messages.ts'
 import { pageFrame, type PageFrame } from './frames.ts'
 import type { SyncNode } from './node.ts'
 import type { Channel, Listener, Room } from './rooms.ts'
@@ -12,6 +13,15 @@ export function broadcast(
 	{ frame, except }: { readonly frame: PageFrame; readonly except: Listener | null },
 ): void {
 	for (const listener of rooms.audience(channel)) if (listener !== except && !listener.isGuest) listener.hear(frame)
+}
+
+/** What a device says here is heard on the other nodes (elsewhere.ts). */
+export function tellElsewhere(
+	{ domain, name }: SyncNode,
+	{ guid, room }: Channel,
+	{ device, states }: { readonly device: string; readonly states: readonly AwarenessState[] },
+): void {
+	domain.cluster.publish('awareness', { node: name, device, conversation: room.key, guid, states })
 }
 
 /** Whoever no longer hears a page is not present in it. */
@@ -26,9 +36,7 @@ function leaveChannel(node: SyncNode, channel: Channel, listener: Listener): voi
 	const states = channel.awareness?.leave(listener) ?? []
 	if (states.length === 0) return
 	broadcast(node, channel, { frame: pageFrame(channel.number, { type: 'awareness', states }), except: listener })
-	node.domain.cluster.publish('awareness', {
-		...{ node: node.name, device: listener.device, conversation: channel.room.key, guid: channel.guid, states },
-	})
+	tellElsewhere(node, channel, { device: listener.device, states })
 }
 
 /** Two who are friends no longer are not present to each other any more, in pages that are open. */
