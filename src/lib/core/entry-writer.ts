@@ -47,14 +47,17 @@ export function createEntryWriter(context: WriterContext): EntryWriter {
 	return {
 		write: async (conversation, intent) => {
 			let lost: KithError | null = null
+			let known = logs.known(conversation)
 			for (let attempt = 0; attempt < triesMax; attempt++) {
-				const known = logs.known(conversation)
-				const synced: Result<ConversationState, KithError> =
-					lost === null && known !== null ? ok(known) : await logs.sync(conversation)
+				const isAsked = known === null
+				const synced: Result<ConversationState, KithError> = known === null ? await logs.sync(conversation) : ok(known)
 				if (!synced.ok) return synced
 				const state = synced.value
+				known = null
 				const author = { idHash: self.idHash, device: self.keys, now: time.now() }
 				const offer = await intent({ state, at: { author, head: state.head }, again: lost !== null })
+				// A log is heard of before the box of its newest key: that is asked for before it is said to be missing.
+				if (!offer.ok && offer.error.type === 'not-here' && !isAsked) continue
 				if (!offer.ok) return offer
 				if (offer.value === null) return ok(state)
 				const appended = await append(context, conversation, offer.value)
