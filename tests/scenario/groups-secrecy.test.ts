@@ -196,3 +196,21 @@ test('[C2][EPO11] a key that was used enough is followed by a new one, made by o
 		await textsUntil(one.api, group, texts)
 	}
 })
+
+test('[C2] who was removed and is back before his device heard of either goes on to hear', async () => {
+	const { alice, bob, charlie } = await peopled(await world({ lines: true }), ['alice', 'bob', 'charlie'])
+	const group = await groupOf(alice, [
+		[bob, 'member'],
+		[charlie, 'member'],
+	])
+	await post(alice, group, 'before')
+	await textsUntil(bob.api, group, ['before'])
+	bob.line?.hold('down')
+	must(await alice.api.removeMembers({ conversation: group, accounts: [bob.account] }))
+	must(await alice.api.addMembers({ conversation: group, members: [{ account: bob.account, role: 'member' }] }))
+	await post(alice, group, 'while he was away')
+	bob.line?.release('down')
+	await epochUntil(bob, group, 2)
+	await post(charlie, group, 'and after')
+	await textsUntil(bob.api, group, ['before', 'while he was away', 'and after'])
+})

@@ -70,6 +70,8 @@ export interface TrafficParts {
 const windowPosts = 60
 /** After a catch-up that did not come to its end, ms. */
 const catchUpAgain = 5_000
+/** After the server closed what we heard, ms: several pages are closed at once, and a server that goes on so is not asked in a circle. */
+const followAgain = 1_000
 
 export function createTraffic(
 	id: ConversationId,
@@ -130,6 +132,7 @@ export function createTraffic(
 	/** On this connection: whatever the server had when it began is stored. */
 	let isCaughtUp = false
 	let cancelAgain = () => {}
+	let cancelFollow = () => {}
 	/** Pages in which something was redacted since what is due was looked for. */
 	const redactedIn = new Set<number>()
 
@@ -228,6 +231,38 @@ export function createTraffic(
 		else foundDamage = true
 	}
 
+	function online(): void {
+		streams.forget()
+		reports.retry()
+		unfollow ??= channels.follow(id, {
+			current: (page, guid) => void follow(page, guid).catch(trouble),
+			elsewhere: (guid) => void sessions.open(guid).catch(trouble),
+			expelled: () => {
+				cancelFollow()
+				cancelFollow = timers.after(followAgain, () => void letInAgain().catch(trouble))
+			},
+		})
+		void startBringUp()
+	}
+
+	function parted(): void {
+		cancelAgain()
+		cancelFollow()
+		unfollow?.()
+		unfollow = null
+		current = null
+		isCaughtUp = false
+		sessions.closeAllBut([])
+	}
+
+	/** Removed, and a member again before we heard of either: the log then knows of nothing that ended, and what was closed stays so. */
+	async function letInAgain(): Promise<void> {
+		await logs.sync(id)
+		if (unfollow === null || connection.state().type !== 'online') return
+		parted()
+		online()
+	}
+
 	const stopListening = connection.listen({
 		status: ({ type }) => {
 			// The page may turn meanwhile: the server says it again.
@@ -236,23 +271,8 @@ export function createTraffic(
 	})
 
 	return {
-		online: () => {
-			streams.forget()
-			reports.retry()
-			unfollow ??= channels.follow(id, {
-				current: (page, guid) => void follow(page, guid).catch(trouble),
-				elsewhere: (guid) => void sessions.open(guid).catch(trouble),
-			})
-			void startBringUp()
-		},
-		parted: () => {
-			cancelAgain()
-			unfollow?.()
-			unfollow = null
-			current = null
-			isCaughtUp = false
-			sessions.closeAllBut([])
-		},
+		online,
+		parted,
 		acked: async (acks) => {
 			await run(() => sender.acked(acks))
 			grew(acks.length)
@@ -271,6 +291,7 @@ export function createTraffic(
 		currentSession: () => (current === null ? null : sessions.of(current.guid)),
 		close: () => {
 			cancelAgain()
+			cancelFollow()
 			stopListening()
 			unfollow?.()
 			sessions.close()

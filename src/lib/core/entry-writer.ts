@@ -56,8 +56,10 @@ export function createEntryWriter(context: WriterContext): EntryWriter {
 				known = null
 				const author = { idHash: self.idHash, device: self.keys, now: time.now() }
 				const offer = await intent({ state, at: { author, head: state.head }, again: lost !== null })
-				// A log is heard of before the box of its newest key: that is asked for before it is said to be missing.
-				if (!offer.ok && offer.error.type === 'not-here' && !isAsked) continue
+				// "It is so already" and "the key is not here" are said of the newest log only: what we know may be behind it.
+				const isDone = offer.ok && offer.value === null
+				const isMissing = !offer.ok && offer.error.type === 'not-here'
+				if ((isDone || isMissing) && !isAsked) continue
 				if (!offer.ok) return offer
 				if (offer.value === null) return ok(state)
 				const appended = await append(context, conversation, offer.value)

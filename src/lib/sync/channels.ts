@@ -22,6 +22,8 @@ export interface Follower {
 	readonly current: (page: number, guid: string) => void
 	/** Something came in a page to which nobody listens. It is kept for whoever attaches. */
 	readonly elsewhere: (guid: string) => void
+	/** The server no longer lets us hear it: it closed our channels, and its pages stay closed until it is followed again. */
+	readonly expelled: () => void
 }
 
 export interface Channels {
@@ -81,6 +83,7 @@ export function createChannels(connection: Connection): Channels {
 		} else if (message.t === 'closed') {
 			forget(message.guid)
 			listeners.get(message.guid)?.closed(message.code ?? null)
+			if (message.code === 'not-member') followers.get(conversationOf(message.guid))?.expelled()
 		}
 	}
 

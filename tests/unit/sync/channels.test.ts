@@ -33,6 +33,7 @@ async function setup() {
 		channels.follow(of, {
 			current: (number) => void log.push(`current ${number}`),
 			elsewhere: (guid) => void log.push(`elsewhere ${guid}`),
+			expelled: () => void log.push('expelled'),
 		})
 	connection.start()
 	await settle()
@@ -134,6 +135,17 @@ it('passes on why a channel was closed, and opens it again for whoever attaches 
 	channels.attach(page(0), listener('b'))
 	expect(await heard()).toEqual(['b open'])
 	expect(asked('open')).toBe(2)
+})
+
+it('tells a follower that the server no longer lets him hear, and not that a page is gone', async () => {
+	const { server, follow, heard } = await setup()
+	follow()
+	await heard()
+	server.tell({ t: 'closed', guid: page(0) })
+	server.tell({ t: 'closed', guid: page(0), code: 'not-found' })
+	expect(await heard()).toEqual([])
+	server.tell({ t: 'closed', guid: page(0), code: 'not-member' })
+	expect(await heard()).toEqual(['expelled'])
 })
 
 it('does not close a page for a listener that was replaced', async () => {

@@ -296,7 +296,7 @@ describe('the line', () => {
 		const world = await setup()
 		world.session.close()
 		world.received.length = 0
-		const follower = { current: () => {}, elsewhere: () => {} }
+		const follower = { current: () => {}, elsewhere: () => {}, expelled: () => {} }
 		world.channels.follow(guid.slice(2, 24), follower)
 		await settle()
 		world.server.publish(guid, item(bob, 0))
