@@ -9,17 +9,20 @@ const names = [
 	...(['grace', 'heidi', 'ivan', 'judy', 'kim', 'lea'] as const),
 ] as const
 
-/** How many there are in a world of ten seeds: from three to all twelve. */
+/** How many there are in a world, ten seeds each: from three to all twelve. */
 const sizes = [4, 5, 6, 3, 8, 12] as const
 
-/** 300 seeds, ten to a world, so that one that fails does not hide the others. */
-test.each(Array.from({ length: 30 }, (_, i) => i))('[C2] random histories of a group (tens %i)', async (tens) => {
-	const size = sizes[tens % sizes.length] ?? 12
+/**
+ * 300 seeds, five to a world: one that fails does not hide the others, and whoever loses a device in each of them signs in no more
+ * often than one may from one address.
+ */
+test.each(Array.from({ length: 60 }, (_, i) => i))('[C2] random histories of a group (fives %i)', async (fives) => {
+	const size = sizes[Math.floor(fives / 2) % sizes.length] ?? 12
 	const { world, ...people } = await peopled(await openWorld({ lines: true }), names.slice(0, size))
 	const everybody = await withTwoDevices(world, Object.values(people))
 	const sum = { joins: 0, reorders: 0 }
-	for (let i = 0; i < 10; i++) {
-		const seed = `long ${tens * 10 + i}`
+	for (let i = 0; i < 5; i++) {
+		const seed = `long ${fives * 5 + i}`
 		const tally = await runGroupHistory(world, everybody, { seed, length: 16 })
 		process.stdout.write(`seed ${seed}: ${JSON.stringify(tally)}\n`)
 		const { texts, removes, rotations, conflicts, drops, holds } = tally
@@ -28,6 +31,6 @@ test.each(Array.from({ length: 30 }, (_, i) => i))('[C2] random histories of a g
 		sum.joins += tally.joins
 		sum.reorders += tally.reorders
 	}
-	expect(sum.reorders).toBeGreaterThanOrEqual(3)
-	expect(sum.joins).toBeGreaterThanOrEqual(size < 4 ? 0 : 7)
+	expect(sum.reorders).toBeGreaterThanOrEqual(1)
+	expect(sum.joins).toBeGreaterThanOrEqual(size < 4 ? 0 : 2)
 })
