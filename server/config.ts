@@ -240,6 +240,12 @@ export const variables = {
 		about:
 			'How many MiB of files one person may have on this server. A file gives its room back when its message is deleted for everyone.',
 	}),
+	KITH_AUDIT_DAYS: variable(wholeNumber(1, 36_500).default(365), {
+		must: 'a whole number from 1 to 36500',
+		unset: '`365`',
+		about:
+			'How many days it is kept what administrators and the operator did: who, what, whom, when (`kith audit`, and the Administration in the app).',
+	}),
 	KITH_METRICS_TOKEN: {
 		...variable(
 			z
@@ -324,6 +330,7 @@ export interface Config {
 	/** MiB of one file, and of all files of one person. */
 	readonly fileMegabytes: number
 	readonly filesMegabytes: number
+	readonly auditDays: number
 	/** Null: no metrics. */
 	readonly metricsToken: string | null
 	readonly log: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -386,6 +393,7 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 		megabytesPerDay: values.KITH_MEGABYTES_PER_DAY,
 		fileMegabytes: values.KITH_FILE_MEGABYTES,
 		filesMegabytes: values.KITH_FILES_MEGABYTES,
+		auditDays: values.KITH_AUDIT_DAYS,
 		metricsToken: values.KITH_METRICS_TOKEN ?? null,
 		log: values.KITH_LOG,
 		stretching,

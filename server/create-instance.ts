@@ -16,6 +16,7 @@ import type { Data } from './data/data.ts'
 import { openPostgresData } from './data/postgres/postgres.ts'
 import { dropOldSnapshot } from './data/sqlite/migrate.ts'
 import { openSqliteData } from './data/sqlite/sqlite.ts'
+import { dropOldActs } from './domain/audit.ts'
 import { createDomain } from './domain/create-domain.ts'
 import type { Domain, DomainPorts, DomainSecrets, Policy, Stretching } from './domain/domain.ts'
 import type { Rate } from './domain/events/rates.ts'
@@ -160,9 +161,9 @@ const secondsPerDay = 24 * 60 * 60
 
 async function policyOf(config: Config): Promise<Omit<Policy, 'turnRate'>> {
 	const { name, signUp, memberInvites, rooms, guests, stretching, eventsPerSecond, megabytesPerDay } = config
-	const { fileMegabytes, filesMegabytes } = config
+	const { fileMegabytes, filesMegabytes, auditDays } = config
 	return {
-		...{ name, version: await kithVersion(), signUp, memberInvites, rooms, guests },
+		...{ name, version: await kithVersion(), signUp, memberInvites, rooms, guests, auditDays },
 		stretching: stretching === 'cheap' ? cheapStretching : standardStretching,
 		fileMax: fileMegabytes * MiB,
 		filesMax: filesMegabytes * MiB,
@@ -179,14 +180,12 @@ function isHttps({ tls, origin }: Config): boolean {
 const hour = 60 * 60 * 1000
 
 /** Drops what has expired, now and every hour. What it returns ends it, and resolves when nothing of it is under way. */
-function sweepHourly(
-	{ sessions, emails, guests, blobs, log }: Domain,
-	dropSnapshot: () => Promise<void>,
-): () => Promise<void> {
+function sweepHourly(domain: Domain, dropSnapshot: () => Promise<void>): () => Promise<void> {
+	const { sessions, emails, guests, blobs, log } = domain
 	let underWay: Promise<void> = Promise.resolve()
 	const sweep = async () => {
 		guests.dropExpired()
-		const work = [sessions.dropExpired(), emails.dropExpired(), blobs.sweep(), dropSnapshot()]
+		const work = [sessions.dropExpired(), emails.dropExpired(), blobs.sweep(), dropOldActs(domain), dropSnapshot()]
 		await Promise.all(work).catch((error: unknown) => log.error('sweep failed', { error }))
 	}
 	const begin = () => {
