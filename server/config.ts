@@ -240,6 +240,33 @@ export const variables = {
 		about:
 			'How many MiB of files one person may have on this server. A file gives its room back when its message is deleted for everyone.',
 	}),
+	KITH_AUDIT_DAYS: variable(wholeNumber(1, 36_500).default(365), {
+		must: 'a whole number from 1 to 36500',
+		unset: '`365`',
+		about:
+			'How many days it is kept what administrators and the operator did: who, what, whom, when (`kith audit`, and the Administration in the app).',
+	}),
+	KITH_BACKUP_FOLDER: variable(filePath.optional(), {
+		must: 'a folder',
+		unset: 'no backup is made by itself',
+		about:
+			'Where the server makes backups by itself (SQLite only), each in a folder of its own, as `kith backup` does. Best on another disk.',
+	}),
+	KITH_BACKUP_HOURS: variable(wholeNumber(1, 8760).default(24), {
+		must: 'a whole number from 1 to 8760',
+		unset: '`24`',
+		about: 'How many hours lie between two such backups.',
+	}),
+	KITH_BACKUP_KEEP: variable(wholeNumber(1, 10_000).default(7), {
+		must: 'a whole number from 1 to 10000',
+		unset: '`7`',
+		about: 'How many of them are kept; the oldest go. They hold what people have deleted since.',
+	}),
+	KITH_BACKUP_PASSPHRASE_FILE: variable(filePath.optional(), {
+		must: 'the path of a file',
+		unset: 'the secrets are left out: keep a copy of `secrets.json` elsewhere',
+		about: 'Its first line is the passphrase under which the secrets go into these backups.',
+	}),
 	KITH_METRICS_TOKEN: {
 		...variable(
 			z
@@ -296,6 +323,14 @@ export interface MailConfig {
 	readonly origin: string
 }
 
+export interface BackupPlan {
+	readonly folder: string
+	readonly everyHours: number
+	readonly keep: number
+	/** Null: the secrets are left out. */
+	readonly passphraseFile: string | null
+}
+
 export interface Config {
 	readonly data: string
 	/** Null: SQLite in the data folder. */
@@ -324,6 +359,9 @@ export interface Config {
 	/** MiB of one file, and of all files of one person. */
 	readonly fileMegabytes: number
 	readonly filesMegabytes: number
+	readonly auditDays: number
+	/** Null: no backup is made by itself. */
+	readonly backups: BackupPlan | null
 	/** Null: no metrics. */
 	readonly metricsToken: string | null
 	readonly log: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -364,6 +402,9 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 	if (values.REDIS_URL !== undefined && values.KITH_GUESTS === 'on') {
 		return bad('KITH_GUESTS is "on" and REDIS_URL is set: visitors are known to one server alone so far.')
 	}
+	if (values.KITH_BACKUP_FOLDER !== undefined && values.DATABASE_URL !== undefined) {
+		return bad('KITH_BACKUP_FOLDER is set and DATABASE_URL too: PostgreSQL has tools of its own for backups (pg_dump).')
+	}
 	const mail = mailOf(values)
 	if (!mail.ok) return mail
 	return ok({
@@ -386,10 +427,22 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 		megabytesPerDay: values.KITH_MEGABYTES_PER_DAY,
 		fileMegabytes: values.KITH_FILE_MEGABYTES,
 		filesMegabytes: values.KITH_FILES_MEGABYTES,
+		auditDays: values.KITH_AUDIT_DAYS,
+		backups: backupPlan(values),
 		metricsToken: values.KITH_METRICS_TOKEN ?? null,
 		log: values.KITH_LOG,
 		stretching,
 	})
+}
+
+function backupPlan(values: Values): BackupPlan | null {
+	const { KITH_BACKUP_FOLDER: folder, KITH_BACKUP_PASSPHRASE_FILE: passphraseFile } = values
+	if (folder === undefined) return null
+	return {
+		folder: resolve(folder),
+		...{ everyHours: values.KITH_BACKUP_HOURS, keep: values.KITH_BACKUP_KEEP },
+		passphraseFile: passphraseFile === undefined ? null : resolve(passphraseFile),
+	}
 }
 
 /** All of it or nothing. */

@@ -5,6 +5,7 @@
 import { bytesToBase64url } from '#protocol/bytes.ts'
 import type { Clock, RandomBytes, Timers } from '#protocol/ports.ts'
 import { STRETCHING } from '#protocol/limits.ts'
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
@@ -13,9 +14,11 @@ import { openBlobFolder } from './data/files/blob-folder.ts'
 import { openCluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import type { Data } from './data/data.ts'
+import { hasPostgresInstance } from './data/postgres/migrate.ts'
 import { openPostgresData } from './data/postgres/postgres.ts'
 import { dropOldSnapshot } from './data/sqlite/migrate.ts'
 import { openSqliteData } from './data/sqlite/sqlite.ts'
+import { dropOldActs } from './domain/audit.ts'
 import { createDomain } from './domain/create-domain.ts'
 import type { Domain, DomainPorts, DomainSecrets, Policy, Stretching } from './domain/domain.ts'
 import type { Rate } from './domain/events/rates.ts'
@@ -28,6 +31,7 @@ import { callerIp, isAllowedOrigin } from './http/origin.ts'
 import { createRequestListener, type WebHandler } from './http/request-listener.ts'
 import { countUnderWay } from './http/under-way.ts'
 import { ed25519Signer, labelledHmac, nodeHash, nodeRandom, nodeVerify } from './node-crypto.ts'
+import { startBackups, type ScheduledBackups } from './ops/backup/scheduled.ts'
 import { countRefusals, createMetrics, type MetricsSources } from './ops/metrics/metrics.ts'
 import { kithVersion } from './ops/version.ts'
 import { loadSecrets, type Secrets } from './secrets.ts'
@@ -86,11 +90,13 @@ export async function createInstance({
 	openData = openConfigured,
 }: InstanceOptions): Promise<RunningInstance> {
 	await mkdir(config.data, { recursive: true, mode: 0o700 })
-	const secrets = await loadSecrets(config.data)
+	const secrets = await loadSecrets(config.data, () => hasDatabase(config))
 	const { cluster, ephemeral, limiter, disconnect } = await openCluster({
 		...{ redis: config.redis, log, clock, timers, random },
 		instance: bytesToBase64url(ed25519Signer(secrets.serverKey).publicKey).slice(0, 16),
 	})
+	if (config.postgres !== null && existsSync(join(config.data, 'kith.sqlite')))
+		log.warn('kith.sqlite is in the data folder and not used: DATABASE_URL is set', { code: 'sqlite-not-used' })
 	const data = await openData(config, (stale) => cluster.publish('stale', stale))
 	const blobFiles = await openBlobFolder(join(config.data, 'blobs'))
 	const mailer = config.mail === null ? null : createSmtpMailer({ mail: config.mail, server: config.name, log, timers })
@@ -111,7 +117,11 @@ export async function createInstance({
 		addressOf: ({ socket, headers }) =>
 			callerIp(socket.remoteAddress ?? '', headers['x-forwarded-for']?.toString() ?? null, config.proxyHops),
 	})
-	const sources: MetricsSources = { repositories: data.repositories, connections: sync.connections }
+	const backups = startedBackups({ config, log, clock, timers }, domain.instance.serverId)
+	const sources: MetricsSources = {
+		...{ repositories: data.repositories, connections: sync.connections },
+		backups: () => backups?.state() ?? null,
+	}
 	const stopSweeping = sweepHourly(domain, () => dropOldSnapshot(join(config.data, 'kith.sqlite'), clock()))
 	const stopExpiry = domain.expiry.start()
 	const listener = createRequestListener({
@@ -129,7 +139,7 @@ export async function createInstance({
 			return sync.close()
 		},
 		stop: async () => {
-			await Promise.all([stopSweeping(), stopExpiry(), drained()])
+			await Promise.all([stopSweeping(), stopExpiry(), backups?.stop(), drained()])
 			await mailer?.stop()
 			await domain.events.drained()
 			await domain.markers.drained()
@@ -139,6 +149,18 @@ export async function createInstance({
 			await data.close()
 		},
 	}
+}
+
+async function hasDatabase({ data, postgres }: Config): Promise<boolean> {
+	return postgres === null ? existsSync(join(data, 'kith.sqlite')) : hasPostgresInstance(postgres)
+}
+
+function startedBackups(
+	{ config, ...about }: { config: Config; log: Log; clock: Clock; timers: Timers },
+	serverId: Uint8Array,
+): ScheduledBackups | null {
+	const { backups: plan, data } = config
+	return plan === null ? null : startBackups({ ...about, plan, data, instance: bytesToBase64url(serverId) })
 }
 
 async function openConfigured({ data, postgres }: Config, stale: (stale: Stale) => void): Promise<Data> {
@@ -160,9 +182,9 @@ const secondsPerDay = 24 * 60 * 60
 
 async function policyOf(config: Config): Promise<Omit<Policy, 'turnRate'>> {
 	const { name, signUp, memberInvites, rooms, guests, stretching, eventsPerSecond, megabytesPerDay } = config
-	const { fileMegabytes, filesMegabytes } = config
+	const { fileMegabytes, filesMegabytes, auditDays } = config
 	return {
-		...{ name, version: await kithVersion(), signUp, memberInvites, rooms, guests },
+		...{ name, version: await kithVersion(), signUp, memberInvites, rooms, guests, auditDays },
 		stretching: stretching === 'cheap' ? cheapStretching : standardStretching,
 		fileMax: fileMegabytes * MiB,
 		filesMax: filesMegabytes * MiB,
@@ -179,14 +201,12 @@ function isHttps({ tls, origin }: Config): boolean {
 const hour = 60 * 60 * 1000
 
 /** Drops what has expired, now and every hour. What it returns ends it, and resolves when nothing of it is under way. */
-function sweepHourly(
-	{ sessions, emails, guests, blobs, log }: Domain,
-	dropSnapshot: () => Promise<void>,
-): () => Promise<void> {
+function sweepHourly(domain: Domain, dropSnapshot: () => Promise<void>): () => Promise<void> {
+	const { sessions, emails, guests, blobs, log } = domain
 	let underWay: Promise<void> = Promise.resolve()
 	const sweep = async () => {
 		guests.dropExpired()
-		const work = [sessions.dropExpired(), emails.dropExpired(), blobs.sweep(), dropSnapshot()]
+		const work = [sessions.dropExpired(), emails.dropExpired(), blobs.sweep(), dropOldActs(domain), dropSnapshot()]
 		await Promise.all(work).catch((error: unknown) => log.error('sweep failed', { error }))
 	}
 	const begin = () => {

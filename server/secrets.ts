@@ -37,15 +37,24 @@ const fileSchema = z.object({
 
 const ownerOnly = 0o600
 
-/** Reads `secrets.json` in `folder`, or draws and stores new ones. Throws one sentence when the file is damaged. */
-export async function loadSecrets(folder: string): Promise<Secrets> {
+/**
+ * Reads `secrets.json` in `folder`, or draws and stores new ones where nothing is there yet that the old ones belong to. Throws one
+ * sentence when the file is damaged or lost: with other secrets nobody could sign in, and every device would see another server.
+ */
+export async function loadSecrets(folder: string, hasDatabase: () => Promise<boolean>): Promise<Secrets> {
 	await mkdir(folder, { recursive: true, mode: 0o700 })
 	const path = join(folder, 'secrets.json')
 	const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
 		if (error.code === 'ENOENT') return null
 		throw error
 	})
-	if (text === null) return drawSecrets(folder, path)
+	if (text === null) {
+		if (await hasDatabase())
+			throw new Error(
+				`${path} is missing, and there is a database that belongs to it: put back its copy. Without it nobody can sign in, and new secrets would make this another server.`,
+			)
+		return drawSecrets(folder, path)
+	}
 	await chmod(path, ownerOnly)
 	const secrets = decodeSecrets(text)
 	if (secrets === null) throw new Error(`${path} is damaged: put back its backup; without it nobody can sign in.`)

@@ -9,6 +9,7 @@ import {
 	roleRules,
 	type AdministrationCase,
 } from './administration-rules.ts'
+import { auditPage, noteAct, type AuditPage } from './audit.ts'
 import type { Access, ConversationStates } from './domain.ts'
 import type { AccountRow, ReportRow, Repositories, Role } from './ports.ts'
 import { refuse, type Decided } from './refusal.ts'
@@ -61,6 +62,8 @@ export interface Administration {
 	setRole(access: Access, account: Bytes, role: Role): Promise<Decided<null>>
 	rooms(access: Access): Promise<Decided<{ open: readonly OpenRoom[]; private: number }>>
 	figures(access: Access): Promise<Decided<StoredFigures>>
+	/** What administrators and the operator did, the newest first; `before` null: from the newest. */
+	audit(access: Access, about: { before: number | null; limit: number }): Promise<Decided<AuditPage>>
 	/** To the operator. */
 	reports(access: Access): Promise<Decided<readonly ReportRow[]>>
 	/** Refused: not-found. */
@@ -82,11 +85,15 @@ export function createAdministration(context: AdministrationContext): Administra
 		setRole: (access, account, role) => setRole(context, access, { account, role }),
 		rooms: (access) => forAdmins(access, () => openRooms(context)),
 		figures: (access) => forAdmins(access, () => storedFigures(repositories)),
+		audit: (access, about) => forAdmins(access, () => auditPage(repositories, about)),
 		reports: (access) => forAdmins(access, () => repositories.reports.toOperator()),
 		dismissReport: async (access, id) => {
 			if (access.role !== 'admin') return refuse('forbidden')
-			const found = await unitOfWork.transaction(({ reports }) => reports.delete(id, null))
-			return found ? ok(null) : refuse('not-found')
+			return decideInTransaction(unitOfWork, async ({ repositories: inside }) => {
+				if (!(await inside.reports.delete(id, null))) return refuse('not-found')
+				await noteAct(inside, context, { by: access.account, act: 'dismiss-report', subject: id })
+				return ok(null)
+			})
 		},
 	}
 }
@@ -119,6 +126,7 @@ function disable(context: AdministrationContext, access: Access, account: Bytes)
 		if (!judged.ok) return judged
 		if (judged.value.disabledAt === null) await repositories.accounts.setDisabled(account, context.clock())
 		await endSessionsOf(context, transaction, account)
+		await noteAct(repositories, context, { by: access.account, act: 'close-account', subject: account })
 		return ok(null)
 	})
 }
@@ -133,6 +141,7 @@ function enable(context: AdministrationContext, access: Access, account: Bytes):
 		const judged = judgeAdministration(enableRules, await caseOf(repositories, access, account))
 		if (!judged.ok) return judged
 		await repositories.accounts.setDisabled(account, null)
+		await noteAct(repositories, context, { by: access.account, act: 'open-account', subject: account })
 		return ok(null)
 	})
 }
@@ -146,6 +155,8 @@ function setRole(
 		const judged = judgeAdministration(roleRules(role), await caseOf(repositories, access, account))
 		if (!judged.ok) return judged
 		await repositories.accounts.setRole(account, role)
+		const act = role === 'admin' ? 'make-admin' : 'make-user'
+		await noteAct(repositories, context, { by: access.account, act, subject: account })
 		return ok(null)
 	})
 }

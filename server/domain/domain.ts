@@ -88,6 +88,8 @@ export interface Policy {
 	readonly eventRate: Rate
 	/** The same in bytes of items. */
 	readonly eventQuota: Rate
+	/** How long it is kept what administrators did. */
+	readonly auditDays: number
 	/** How often events are decided and committed on one node. */
 	readonly turnRate: Rate
 }

@@ -14,6 +14,8 @@ import {
 	type OpenRoom,
 	type StoredFigures,
 } from './administration.ts'
+import type { AdminAct } from '#protocol/http/admin-acts.ts'
+import { auditPage, noteAct, type AuditPage } from './audit.ts'
 import { closeRules, judgeAdministration, openRules, type AdministrationRule } from './administration-rules.ts'
 import { drawSetupToken } from './instance.ts'
 import { foldName } from './names.ts'
@@ -50,6 +52,8 @@ export interface Operator {
 	invite(about: { by: string | null; uses: number; days: number }): Promise<Decided<OperatorInvite>>
 	rooms(): Promise<{ readonly open: readonly OpenRoom[]; readonly private: number }>
 	figures(): Promise<OperatorFigures>
+	/** What administrators and the operator did, the newest first. */
+	audit(about: { before: number | null; limit: number }): Promise<AuditPage>
 }
 
 const day = 24 * 60 * 60 * 1000
@@ -60,30 +64,39 @@ export function createOperator(context: AdministrationContext): Operator {
 	return {
 		users: (search) => allUsers(repositories, search.trim().toLowerCase()),
 		disable: (name) =>
-			administer(context, { name, rules: closeRules }, async (transaction, person) => {
+			administer(context, { name, rules: closeRules, act: 'close-account' }, async (transaction, person) => {
 				if (person.disabledAt === null)
 					await transaction.repositories.accounts.setDisabled(person.account, context.clock())
 				await endSessionsOf(context, transaction, person.account)
 			}),
 		enable: (name) =>
-			administer(context, { name, rules: openRules }, async ({ repositories: inside }, { account }) =>
-				inside.accounts.setDisabled(account, null),
+			administer(
+				context,
+				{ name, rules: openRules, act: 'open-account' },
+				async ({ repositories: inside }, { account }) => inside.accounts.setDisabled(account, null),
 			),
 		makeAdmin: (name) =>
-			administer(context, { name, rules: openRules }, async ({ repositories: inside }, { account }) => {
-				await inside.accounts.setRole(account, 'admin')
-				await inside.accounts.setDisabled(account, null)
-			}),
+			administer(
+				context,
+				{ name, rules: openRules, act: 'make-admin' },
+				async ({ repositories: inside }, { account }) => {
+					await inside.accounts.setRole(account, 'admin')
+					await inside.accounts.setDisabled(account, null)
+				},
+			),
 		sessions: async (name) => {
 			const person = await named(repositories, name)
 			return person === null ? refuse('not-found') : ok(await repositories.sessions.familiesOf(person.account))
 		},
 		setupToken: async () => {
 			const token = await drawSetupToken(context)
-			return token === null ? refuse('set-up-done') : ok(token)
+			if (token === null) return refuse('set-up-done')
+			await context.unitOfWork.transaction((inside) => noteAct(inside, context, { by: null, act: 'set-up-link' }))
+			return ok(token)
 		},
 		invite: (about) => invite(context, about),
 		rooms: () => openRooms(context),
+		audit: (about) => auditPage(repositories, about),
 		figures: async () => {
 			const { count, bytes } = await repositories.blobs.total()
 			return { ...(await storedFigures(repositories)), files: count, fileBytes: bytes }
@@ -107,15 +120,16 @@ async function named({ accounts }: Repositories, name: string): Promise<AccountR
 
 function administer(
 	context: AdministrationContext,
-	{ name, rules }: { name: string; rules: readonly AdministrationRule[] },
-	act: (transaction: Transaction, person: AccountRow) => Promise<void>,
+	{ name, rules, act }: { name: string; rules: readonly AdministrationRule[]; act: AdminAct },
+	carryOut: (transaction: Transaction, person: AccountRow) => Promise<void>,
 ): Promise<Decided<null>> {
 	return decideInTransaction(context.unitOfWork, async (transaction) => {
 		const { repositories } = transaction
 		const person = await named(repositories, name)
 		const judged = judgeAdministration(rules, { by: null, person, admins: await repositories.accounts.admins() })
 		if (!judged.ok) return judged
-		await act(transaction, judged.value)
+		await carryOut(transaction, judged.value)
+		await noteAct(repositories, context, { by: null, act, subject: judged.value.account })
 		return ok(null)
 	})
 }
@@ -135,6 +149,7 @@ function invite(
 			createdBy: inviter.account,
 			...{ createdAt: context.clock(), expiresAt, usesLeft: uses },
 		})
+		await noteAct(repositories, context, { by: null, act: 'invite', subject: inviter.account })
 		const fragment = await linkOf(context, inviter.account, token)
 		return fragment === null ? refuse('not-found') : ok({ fragment, by: inviter.name, expiresAt })
 	})

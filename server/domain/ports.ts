@@ -12,7 +12,7 @@ import type { BlobRows } from './blob-ports.ts'
 import type { Conversations, CutLists, EpochBoxes, Pictures, Rooms } from './conversation-ports.ts'
 import type { Events, Markers } from './event-ports.ts'
 import type { Emails, Friendships, Invites } from './friend-ports.ts'
-import type { Figures, Reports } from './report-ports.ts'
+import type { AdminActs, Figures, Reports } from './report-ports.ts'
 import type { Sessions } from './session-ports.ts'
 
 export type * from './account-ports.ts'
@@ -55,6 +55,7 @@ export interface Repositories {
 	readonly instanceFacts: InstanceFacts
 	readonly reports: Reports
 	readonly figures: Figures
+	readonly adminActs: AdminActs
 	readonly blobs: BlobRows
 	readonly events: Events
 	readonly markers: Markers

@@ -1,4 +1,4 @@
-/** Ports of what an operator looks after: reports and figures. */
+/** Ports of what an operator looks after: reports, figures, and what administrators did. */
 import type { Bytes } from '#protocol/bytes.ts'
 import type { ConversationRow } from './conversation-ports.ts'
 
@@ -30,6 +30,27 @@ export interface Reports {
 	countBy(reporter: Bytes): Promise<number>
 	/** Null conversation: one to the operator. False when there is no such report there. */
 	delete(id: Bytes, conversation: Bytes | null): Promise<boolean>
+}
+
+/** What one of those who administer did. */
+export interface AdminActRow {
+	/** From 1, in the order of what was done. */
+	readonly seq: number
+	readonly at: number
+	/** Null: the operator, at the machine. */
+	readonly by: Bytes | null
+	readonly act: string
+	/** Whom or what it was done to, by id. */
+	readonly subject: Bytes | null
+}
+
+export interface AdminActs {
+	/** Under the next number. */
+	insert(row: Omit<AdminActRow, 'seq'>): Promise<void>
+	/** The newest first, with numbers below `before`. */
+	page(about: { readonly before: number; readonly limit: number }): Promise<AdminActRow[]>
+	/** What was done before `at`. */
+	deleteBefore(at: number): Promise<void>
 }
 
 /** What is stored, in numbers. */

@@ -6,6 +6,8 @@ import { accessOf, bytesOf, idOf, textOf } from './request-context.ts'
 const admin = api.admin
 /** Accounts of a page where the request does not say. */
 const pageOfUsers = 50
+/** The same of acts. */
+const pageOfActs = 50
 
 export const adminHandlers = {
 	users: admin.users.handler(async ({ input, context }) => {
@@ -37,6 +39,17 @@ export const adminHandlers = {
 	figures: admin.figures.handler(async ({ context }) =>
 		valueOf(await context.domain.administration.figures(await accessOf(context))),
 	),
+	audit: admin.audit.handler(async ({ input, context }) => {
+		const access = await accessOf(context)
+		const { before = null, limit = pageOfActs } = input
+		const { entries, next } = valueOf(await context.domain.administration.audit(access, { before, limit }))
+		const written = entries.map(({ by, subject, ...entry }) => ({
+			...entry,
+			by: by === null ? null : textOf(by),
+			subject: subject === null ? null : textOf(subject),
+		}))
+		return { entries: written, next }
+	}),
 	reports: admin.reports.handler(async ({ context }) => {
 		const rows = valueOf(await context.domain.administration.reports(await accessOf(context)))
 		return { reports: rows.map(({ id, at, report }) => ({ id: textOf(id), at, report: textOf(report) })) }

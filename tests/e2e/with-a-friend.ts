@@ -38,7 +38,7 @@ export async function meetBob(server: ServerProcess, profile: Profile): Promise<
 /** Sections of the administration, under /settings: for administrators, and whoever sets a server up is one. */
 export const administrationPaths: readonly string[] = [
 	'administration',
-	...['invitations', 'rooms', 'reports', 'storage', 'sight'].map((section) => `administration/${section}`),
+	...['invitations', 'rooms', 'reports', 'log', 'storage', 'sight'].map((section) => `administration/${section}`),
 ]
 
 /** One of each frame: the sections of the administration share theirs (administrationPaths). */

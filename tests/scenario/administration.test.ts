@@ -1,12 +1,14 @@
 /** An administrator closes accounts, gives and takes the role, and writes as the operator, with real clients over a real server. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ADMIN_PAGE_MAX } from '#protocol/limits.ts'
 import { groupOf } from '../support/groups.ts'
-import { setup } from '../support/story.ts'
+import { storyClock } from '../support/story-clock.ts'
+import { peopled, setup, world as openedWorld } from '../support/story.ts'
 import { messagesUntil, must, now, refusal, talksOf, textsUntil, until } from '../support/watching.ts'
-import { accessTokenOf, befriend, openDirect, post, writableUntil, type Person } from '../support/world.ts'
+import { accessTokenOf, befriend, onlineUntil, openDirect, post, writableUntil, type Person } from '../support/world.ts'
 import { ask } from '../support/raw-http.ts'
 
+const day = 24 * 60 * 60 * 1000
 const forbidden = { type: 'server', code: 'forbidden' }
 
 const signedOutBecause = ({ api }: Person, why: string) =>
@@ -135,6 +137,59 @@ describe('administrators', () => {
 		expect(figures.databaseBytes).toBeGreaterThan(figures.messageBytes)
 		must(await alice.api.archiveGroup({ conversation: open, archived: true }))
 		expect(must(await alice.api.serverRooms()).open).toMatchObject([{ archived: true }])
+	})
+})
+
+describe('the audit log', () => {
+	test('[A4][S5] says who did what to whom, to administrators alone, and nothing besides', async () => {
+		const { alice, bob, world } = await setup('alice', 'bob', 'carol')
+		must(await alice.api.setUserDisabled({ account: bob.account, disabled: true }))
+		must(await alice.api.setUserDisabled({ account: bob.account, disabled: false }))
+		must(await bob.api.signIn({ name: 'bob', password: bob.password }))
+		// What is refused was not done.
+		expect(refusal(await bob.api.setUserRole({ account: bob.account, role: 'admin' }))).toEqual(forbidden)
+		expect(refusal(await bob.api.serverAudit({ before: null }))).toEqual(forbidden)
+		expect(await ask(bob, { path: '/admin/audit', token: await accessTokenOf(bob) })).toMatchObject({ status: 403 })
+		expect(await ask(bob, { path: '/admin/audit', token: '' })).toMatchObject({ status: 401 })
+		must(await alice.api.setUserRole({ account: bob.account, role: 'admin' }))
+		must(await bob.api.setUserRole({ account: alice.account, role: 'user' }))
+		expect(refusal(await alice.api.serverAudit({ before: null }))).toEqual(forbidden)
+		must(await world.server.domain.operator.disable('carol'))
+		const { entries, next } = must(await bob.api.serverAudit({ before: null }))
+		expect(next).toBeNull()
+		expect(entries.map(({ seq, byName, act, subjectName }) => [seq, byName, act, subjectName])).toEqual([
+			[5, null, 'close-account', 'carol'],
+			[4, 'bob', 'make-user', 'alice'],
+			[3, 'alice', 'make-admin', 'bob'],
+			[2, 'alice', 'open-account', 'bob'],
+			[1, 'alice', 'close-account', 'bob'],
+		])
+		expect(entries.map(({ by }) => by)).toEqual([null, bob.account, alice.account, alice.account, alice.account])
+		const older = (await ask(bob, { path: '/admin/audit?limit=2&before=5' })).body
+		expect(older).toMatchObject({ entries: [{ seq: 4 }, { seq: 3 }], next: 3 })
+		expect((await ask(bob, { path: `/admin/audit?limit=${ADMIN_PAGE_MAX + 1}` })).body).toMatchObject({
+			code: 'malformed',
+		})
+		expect((await ask(bob, { path: '/admin/audit?before=0' })).body).toMatchObject({ code: 'malformed' })
+	})
+
+	test('[S5] is kept for as long as the operator says', async () => {
+		const { clock, advance } = storyClock()
+		const opened = await openedWorld({ clock, env: { KITH_AUDIT_DAYS: '30' } })
+		const { alice } = await peopled(opened, ['alice', 'bob'])
+		must(await opened.server.domain.operator.disable('bob'))
+		advance(29 * day)
+		must(await opened.server.domain.operator.enable('bob'))
+		await opened.stop()
+		await opened.start()
+		const log = async () => must(await alice.api.serverAudit({ before: null })).entries.map(({ act }) => act)
+		await onlineUntil(alice)
+		await vi.waitFor(async () => expect(await log()).toEqual(['open-account', 'close-account']), 30_000)
+		advance(2 * day)
+		await opened.stop()
+		await opened.start()
+		await onlineUntil(alice)
+		await vi.waitFor(async () => expect(await log()).toEqual(['open-account']), 30_000)
 	})
 })
 

@@ -35,6 +35,8 @@ test('[S4] metrics count what happens and name nobody', async () => {
 	expect(valueOf(text, 'kith_turn_seconds_count')).toBeGreaterThanOrEqual(1)
 	expect(valueOf(text, 'kith_deliveries_total')).toBeGreaterThanOrEqual(2)
 	expect(valueOf(text, 'kith_database_bytes')).toBeGreaterThan(4096)
+	expect(valueOf(text, 'kith_backup_last_seconds')).toBeNaN()
+	expect(valueOf(text, 'kith_backup_failures')).toBe(0)
 	expect(text).toContain('nodejs_eventloop_lag_seconds')
 
 	const secrets = [alice.name, bob.name, alice.account, bob.account, conversation, '127.0.0.1', token]

@@ -138,6 +138,14 @@ test('[S3] an operator who lost his administrators makes a new one, and is never
 	expect(await runKith(['admin', 'reset', 'bob'], { data })).toMatchObject({ code: 0 })
 	expect(await runKith(['user', 'disable', 'alice'], { data })).toMatchObject({ code: 0 })
 	must(await bob.api.setUserDisabled({ account: alice.account, disabled: false }))
+	const audit = (await runKith(['audit'], { data })).out
+		.split('\n')
+		.map((line) => line.split(/ {2,}/).slice(2).join(' '))
+	expect(audit.slice(1, 4)).toEqual([
+		'bob opened the account alice',
+		'(operator) closed the account alice',
+		'(operator) made an administrator bob',
+	])
 })
 
 test('[S3] an invitation from the command line lets somebody in', async () => {

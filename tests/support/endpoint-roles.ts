@@ -229,6 +229,7 @@ const admin: Record<string, EndpointRow> = {
 	setRole: { ...admins('ok'), input: ({ victim }) => ({ account: victim, role: 'user' }) },
 	rooms: { ...admins('ok'), input: nothing },
 	figures: { ...admins('ok'), input: nothing },
+	audit: { ...admins('ok'), input: nothing },
 	reports: { ...admins('ok'), input: nothing },
 	dismissReport: { ...admins('not-found'), input: () => ({ id: zeros(16) }) },
 }

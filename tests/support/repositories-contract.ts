@@ -161,6 +161,26 @@ export function repositoriesContract(name: string, open: () => Promise<Repositor
 			})
 		})
 
+		it('what administrators did is numbered, listed from the newest, and forgotten from the oldest', async () => {
+			const done = (at: number, by: typeof alice | null = alice) => ({ at, by, act: 'close-account', subject: bob })
+			const list = (before = 100, limit = 10) => data.repositories.adminActs.page({ before, limit })
+			expect(await list()).toEqual([])
+			for (const at of [5, 6, 7]) await write(({ adminActs }) => adminActs.insert(done(at, at === 7 ? null : alice)))
+			await write(({ adminActs }) => adminActs.insert({ ...done(8), subject: null }))
+			const rows = [
+				{ seq: 4, ...done(8), subject: null },
+				{ seq: 3, ...done(7, null) },
+				{ seq: 2, ...done(6) },
+				{ seq: 1, ...done(5) },
+			]
+			expect(await list()).toEqual(rows)
+			expect(await list(4, 2)).toEqual(rows.slice(1, 3))
+			await write(({ adminActs }) => adminActs.deleteBefore(7))
+			expect(await list()).toEqual(rows.slice(0, 2))
+			await write(({ adminActs }) => adminActs.insert(done(9)))
+			expect((await list())[0]?.seq).toBe(5)
+		})
+
 		describe('reports', () => {
 			const report = (label: string, sealed: boolean, at = 1) => ({
 				...{ id: bytesOf(label, 16), conversation: room, reporter: bob, at, sealed, report: bytesOf(label, 80) },

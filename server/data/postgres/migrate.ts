@@ -15,14 +15,32 @@ const folder = join(resolve(import.meta.dirname, '../../..'), 'drizzle/postgres'
 
 const versionMin = 150_000
 
-export async function migratePostgres(server: PostgresServer): Promise<void> {
+/** A connection for a few questions; rejects with one sentence where the database cannot be had. */
+async function connected(server: PostgresServer): Promise<Client> {
 	const client = new Client(clientOptions(server))
 	client.on('error', () => undefined)
 	try {
 		await client.connect()
+		return client
 	} catch (error) {
 		throw new Error(sentenceAbout(error, server), { cause: error })
 	}
+}
+
+/** Has a Kith ever run on it? Its secrets exist then. */
+export async function hasPostgresInstance(server: PostgresServer): Promise<boolean> {
+	const client = await connected(server)
+	try {
+		const { rows: tables } = await client.query("SELECT 1 WHERE to_regclass('instance_facts') IS NOT NULL")
+		if (tables.length === 0) return false
+		return (await client.query("SELECT 1 FROM instance_facts WHERE fact = 'epoch'")).rows.length > 0
+	} finally {
+		await client.end()
+	}
+}
+
+export async function migratePostgres(server: PostgresServer): Promise<void> {
+	const client = await connected(server)
 	try {
 		await checkDatabase(client)
 		await client.query('SELECT pg_advisory_lock($1)', [locks.migration])

@@ -11,6 +11,7 @@ import {
 	postgresDevices,
 	postgresKemKeys,
 } from './accounts.ts'
+import { postgresAdminActs } from './admin-acts.ts'
 import { postgresBlobs } from './blobs.ts'
 import { openPostgres } from './connection.ts'
 import { postgresConversations, postgresCutLists, postgresEpochBoxes } from './conversations.ts'
@@ -78,6 +79,7 @@ function postgresRepositories(db: Queryable): Repositories {
 		instanceFacts: postgresInstanceFacts(db),
 		reports: postgresReports(db),
 		figures: postgresFigures(db),
+		adminActs: postgresAdminActs(db),
 		blobs: postgresBlobs(db),
 		events: postgresEvents(db),
 		markers: postgresMarkers(db),

@@ -318,6 +318,18 @@ export const reportBoxes = pgTable(
 	(table) => [primaryKey({ columns: [table.report, table.account] })],
 )
 
+export const adminActs = pgTable(
+	'admin_acts',
+	{
+		seq: whole('seq').primaryKey(),
+		at: whole('at').notNull(),
+		by: bytes('by'),
+		act: text('act').notNull(),
+		subject: bytes('subject'),
+	},
+	(table) => [index('admin_acts_at').on(table.at)],
+)
+
 /**
  * What nodes keep in memory, and another has changed: written by triggers, read by each at the beginning of its next transaction
  * (docs/decisions/0331). The newest ten thousand are kept.

@@ -334,3 +334,17 @@ export const reportBoxes = sqliteTable(
 	},
 	(table) => [primaryKey({ columns: [table.report, table.account] })],
 )
+
+/** What administrators and the operator did. Ids are no references: the row outlives whom it names. */
+export const adminActs = sqliteTable(
+	'admin_acts',
+	{
+		seq: integer('seq').primaryKey(),
+		at: integer('at').notNull(),
+		/** Null: the operator, at the machine. */
+		by: bytes('by'),
+		act: text('act').notNull(),
+		subject: bytes('subject'),
+	},
+	(table) => [index('admin_acts_at').on(table.at)],
+)

@@ -3,6 +3,7 @@ import type { Repositories } from '#server/domain/ports.ts'
 import type { Data } from '../data.ts'
 import { sqliteAccountLogs, sqliteAccounts, sqliteCredentials, sqliteDevices, sqliteKemKeys } from './accounts.ts'
 import { openSqlite, type Connection } from './connection.ts'
+import { sqliteAdminActs } from './admin-acts.ts'
 import { sqliteBlobs } from './blobs.ts'
 import { sqliteConversations, sqliteCutLists, sqliteEpochBoxes } from './conversations.ts'
 import { sqliteEmails } from './emails.ts'
@@ -67,6 +68,7 @@ function sqliteRepositories(db: Connection, indexes: EventIndexes | null): Repos
 		instanceFacts: sqliteInstanceFacts(db),
 		reports: sqliteReports(db),
 		figures: sqliteFigures(db),
+		adminActs: sqliteAdminActs(db),
 		blobs: sqliteBlobs(db),
 		events: sqliteEvents(db, indexes),
 		markers: sqliteMarkers(db),

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { join } from 'node:path'
 import { makeBackup } from '../backup/make-backup.ts'
 import { restoreBackup } from '../backup/restore-backup.ts'
+import { backupName } from '../backup/scheduled.ts'
 import { verifyBackup } from '../backup/verify-backup.ts'
 import { mustBeInstance, mustBeSqlite } from '../control/reach-instance.ts'
 import { kithVersion } from '../version.ts'
@@ -32,7 +33,7 @@ function addBackup(program: Command): void {
 	program
 		.command('backup')
 		.description('a copy of everything into a new folder, while the server runs')
-		.argument('[folder]', 'where to (default: kith-backup-<time> here)')
+		.argument('[folder]', 'where to (default: kith-<time> here)')
 		.option(...passphraseOption)
 		.addHelpText(
 			'after',
@@ -43,8 +44,7 @@ function addBackup(program: Command): void {
 			mustBeSqlite(config)
 			mustBeInstance(config)
 			const now = Date.now()
-			const stamp = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
-			const to = folder ?? `kith-backup-${stamp}`
+			const to = folder ?? backupName(now)
 			const passphrase = await passphraseOf(options)
 			const { data } = config
 			const version = await kithVersion()

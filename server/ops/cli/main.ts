@@ -4,7 +4,7 @@ import process from 'node:process'
 import { addBackupCommands } from './backup-commands.ts'
 import { isJson } from './command-context.ts'
 import { CommandFailed, createOutput } from './output.ts'
-import { addAdminCommands, addServerCommands, addUserCommands } from './people-commands.ts'
+import { addAdminCommands, addAuditCommand, addServerCommands, addUserCommands } from './people-commands.ts'
 import { addUpkeepCommands } from './upkeep-commands.ts'
 
 function createProgram(): Command {
@@ -16,6 +16,7 @@ function createProgram(): Command {
 	addAdminCommands(program)
 	addUserCommands(program)
 	addServerCommands(program)
+	addAuditCommand(program)
 	addBackupCommands(program)
 	addUpkeepCommands(program)
 	return program

@@ -1,4 +1,5 @@
 /** People, invitations, rooms and figures: what a running server carries out itself. */
+import type { AdminAct } from '#protocol/http/admin-acts.ts'
 import { InvalidArgumentError, type Command } from 'commander'
 import { contextOf } from './command-context.ts'
 import { bytesText, table, timeText } from './output.ts'
@@ -146,5 +147,34 @@ export function addServerCommands(program: Command): void {
 					['Database', bytesText(stats.databaseBytes)],
 				]),
 			)
+		})
+}
+
+const actWords: Readonly<Record<AdminAct, string>> = {
+	'close-account': 'closed the account',
+	'open-account': 'opened the account',
+	'make-admin': 'made an administrator',
+	'make-user': 'took the role away',
+	'dismiss-report': 'dismissed a report',
+	invite: 'invited in the name of',
+	'set-up-link': 'drew the set-up link',
+}
+
+export function addAuditCommand(program: Command): void {
+	program
+		.command('audit')
+		.description('what administrators and the operator did, the newest first')
+		.option('--limit <n>', 'how many, 1 to 1000', wholeNumber, 100)
+		.option('--before <n>', 'further back: the number that the list before ended with', wholeNumber)
+		.action(async ({ limit, before }: { limit: number; before?: number }, command: Command) => {
+			const { ask, output } = contextOf(command)
+			const malformed = 'A list has 1 to 1000 lines, and begins before a number from 1 on.'
+			const { entries, next } = await ask('audit', { before: before ?? null, limit }, { malformed })
+			const rows = entries.map(({ seq, at, by, byName, act, subject, subjectName }) => [
+				...[String(seq), timeText(at), by === null ? '(operator)' : (byName ?? by)],
+				...[actWords[act], subjectName ?? subject ?? ''],
+			])
+			const more = next === null ? [] : [`There is more: kith audit --before ${next}`]
+			output.say({ entries, next }, [...table([['NO', 'WHEN', 'WHO', 'WHAT', 'WHOM'], ...rows]), ...more])
 		})
 }

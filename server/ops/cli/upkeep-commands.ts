@@ -11,6 +11,8 @@ import process from 'node:process'
 import { databaseName } from '../backup/manifest.ts'
 import { lockFolder } from '../control/folder-lock.ts'
 import { mustBeInstance, mustBeSqlite } from '../control/reach-instance.ts'
+import { instanceOf } from '../backup/sealed-secrets.ts'
+import { lookAtBackups } from '../doctor/look-at-backups.ts'
 import { lookAtFolder } from '../doctor/look-at-folder.ts'
 import { lookAtNetwork } from '../doctor/look-at-network.ts'
 import { contextOf } from './command-context.ts'
@@ -31,6 +33,7 @@ function addDoctor(program: Command): void {
 			mustBeInstance(config)
 			const findings = [
 				...(await lookAtFolder(config.data, Date.now())),
+				await lookAtBackups(config.backups, await serverIdOf(config.data), Date.now()),
 				...(await lookAtNetwork(config, await serverKeyOf(config.data))),
 			]
 			const rows = findings.map(({ about, state, is }) => [state.toUpperCase(), about, is])
@@ -41,6 +44,11 @@ function addDoctor(program: Command): void {
 			output.say({ findings }, lines)
 			if (findings.some(({ state }) => state === 'problem')) process.exitCode = 1
 		})
+}
+
+async function serverIdOf(data: string): Promise<string | null> {
+	const text = await readFile(join(data, 'secrets.json')).catch(() => null)
+	return text === null ? null : instanceOf(text)
 }
 
 async function serverKeyOf(data: string): Promise<string | null> {

@@ -70,6 +70,18 @@ export const acts = {
 		}))
 		return ok({ open, private: rooms.private })
 	}),
+	audit: act(
+		z.object({ before: z.int().min(1).nullable(), limit: z.int().min(1).max(1000) }),
+		async ({ domain }, about) => {
+			const { entries, next } = await domain.operator.audit(about)
+			const written = entries.map(({ by, subject, ...entry }) => ({
+				...entry,
+				by: by === null ? null : bytesToBase64url(by),
+				subject: subject === null ? null : bytesToBase64url(subject),
+			}))
+			return ok({ entries: written, next })
+		},
+	),
 	stats: act(nothing, async ({ domain }) => ok(await domain.operator.figures())),
 } as const
 

@@ -5,6 +5,7 @@
 import type { Limiter } from '#server/domain/cluster-ports.ts'
 import type { Meter } from '#server/domain/meter-ports.ts'
 import type { Repositories } from '#server/domain/ports.ts'
+import type { BackupsState } from '../backup/scheduled.ts'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
@@ -17,6 +18,8 @@ export interface MetricsSources {
 	readonly repositories: Pick<Repositories, 'figures' | 'blobs' | 'accounts'>
 	/** Open sockets now. */
 	readonly connections: () => number
+	/** Null: none are scheduled. */
+	readonly backups: () => BackupsState | null
 }
 
 const turnBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
@@ -52,6 +55,8 @@ export function createMetrics({ token, sources }: MetricsOptions): Metrics {
 		['kith_database_bytes', 'Size of the database', ({ repositories }) => repositories.figures.databaseBytes()],
 		['kith_files', 'Files of people', async ({ repositories }) => (await repositories.blobs.total()).count],
 		['kith_file_bytes', 'Their size', async ({ repositories }) => (await repositories.blobs.total()).bytes],
+		['kith_backup_last_seconds', 'Time of the newest scheduled backup', (from) => lastBackup(from.backups())],
+		['kith_backup_failures', 'Scheduled backups that failed since the start', (from) => from.backups()?.failures ?? 0],
 	]
 	for (const [name, help, ask] of asked) {
 		new Gauge({
@@ -70,6 +75,11 @@ export function createMetrics({ token, sources }: MetricsOptions): Metrics {
 		refused: (limit) => refusals.inc({ limit }),
 		text: async (authorization) => (isBearer(authorization, token) ? register.metrics() : null),
 	}
+}
+
+/** Not a number where none are scheduled, so that no alarm rings. */
+function lastBackup(backups: BackupsState | null): number {
+	return backups === null ? Number.NaN : (backups.lastAt ?? 0) / 1000
 }
 
 /** Hashes are compared: how far two tokens agree shows in no time. */

@@ -20,6 +20,7 @@ export function adminCommands(signedIn: SignedIn): AdminCommands {
 		setUserRole: ({ account, role }) => done((api) => api.admin.setRole({ account, role })),
 		serverRooms: () => ask((api) => api.admin.rooms()),
 		serverFigures: () => ask((api) => api.admin.figures()),
+		serverAudit: ({ before }) => ask((api) => api.admin.audit(before === null ? {} : { before })),
 		serverInvites: () => ask(async (api) => (await api.invites.list()).invites),
 		revokeInvite: ({ id }) => done((api) => api.invites.revoke({ id })),
 		previewReport: (about) => signedIn(async ({ reports }) => (await reports.open()).preview(about)),

@@ -1,4 +1,5 @@
 /** The administration of an instance, notices of its operator, and reports of messages. */
+import type { AdminAct } from '#protocol/http/admin-acts.ts'
 import type { Result } from '#protocol/result.ts'
 import type { AccountId, ConversationId, EventId, KithError } from './api-basics.ts'
 import type { PersonView } from './api-people.ts'
@@ -14,6 +15,8 @@ export interface AdminCommands {
 	setUserRole(input: { account: AccountId; role: 'admin' | 'user' }): Promise<Result<null, KithError>>
 	serverRooms(): Promise<Result<ServerRooms, KithError>>
 	serverFigures(): Promise<Result<ServerFigures, KithError>>
+	/** What administrators and the operator did. `before`: `next` of the page before, null for the newest. */
+	serverAudit(input: { before: number | null }): Promise<Result<ServerAudit, KithError>>
 	serverInvites(): Promise<Result<readonly ServerInvite[], KithError>>
 	revokeInvite(input: { id: string }): Promise<Result<null, KithError>>
 
@@ -76,6 +79,23 @@ export interface ServerFigures {
 	readonly messages: number
 	readonly messageBytes: number
 	readonly databaseBytes: number
+}
+
+export interface AuditEntryView {
+	readonly seq: number
+	readonly at: number
+	/** Null: whoever runs the server, at the machine. */
+	readonly by: AccountId | null
+	/** Null where the account is gone. */
+	readonly byName: string | null
+	readonly act: AdminAct
+	/** Null where it is no account, or gone. */
+	readonly subjectName: string | null
+}
+
+export interface ServerAudit {
+	readonly entries: readonly AuditEntryView[]
+	readonly next: number | null
 }
 
 export interface ServerInvite {

@@ -40,7 +40,7 @@ export function laterAdminCommands(signedIn: SignedIn): AdminCommands {
 	return laterCommands<AdminCommands>(
 		{
 			...{ openNotice: true, serverUsers: true, setUserDisabled: true, setUserRole: true, serverRooms: true },
-			...{ serverFigures: true, serverInvites: true, revokeInvite: true },
+			...{ serverFigures: true, serverAudit: true, serverInvites: true, revokeInvite: true },
 			...{ previewReport: true, reportMessage: true, reports: true, dismissReport: true },
 		},
 		chapter,

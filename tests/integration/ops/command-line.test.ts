@@ -154,7 +154,7 @@ describe('the doctor', () => {
 		const { findings } = well.document() as { findings: readonly { about: string; state: string }[] }
 		expect(Object.fromEntries(findings.map(({ about, state }) => [about, state]))).toEqual({
 			...{ database: 'ok', writing: 'ok', clock: 'ok', files: 'ok', secrets: 'ok', permissions: 'ok', disk: 'ok' },
-			...{ origin: 'ok', websocket: 'ok', proxy: 'ok', mail: 'ok' },
+			...{ origin: 'ok', websocket: 'ok', proxy: 'ok', mail: 'ok', backups: 'ok' },
 		})
 		expect(well.code).toBe(0)
 		await server.stop()

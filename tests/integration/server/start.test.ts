@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { describeOnPostgres } from '../../support/postgres.ts'
+import { testDatabase } from '../../support/test-database.ts'
 import { testServerEnvironment } from '../../support/server.ts'
 
 const main = resolve('server/main.ts')
@@ -198,5 +200,46 @@ describe('a stop', () => {
 		run.child.kill('SIGTERM')
 		expect(await run.exit).toBe(1)
 		stuck.destroy()
+	})
+})
+
+describe('lost secrets', () => {
+	it('stop the start beside a database that belongs to them, and none are drawn in their place', async () => {
+		const first = start()
+		await first.origin
+		first.child.kill('SIGTERM')
+		await first.exit
+		const path = join(data, 'secrets.json')
+		const kept = await readFile(path)
+		await rm(path)
+		const second = start()
+		expect(await second.exit).toBe(1)
+		expect(second.err()).toMatch(
+			/secrets\.json is missing, and there is a database that belongs to it: put back its copy/,
+		)
+		await expect(stat(path)).rejects.toThrow('ENOENT')
+		await writeFile(path, kept)
+		expect(await start().origin).toContain('http')
+	})
+
+	describeOnPostgres('on PostgreSQL', () => {
+		it('stop it too; and a kith.sqlite that is not used is named in the log', async () => {
+			const database = await testDatabase()
+			const env = { DATABASE_URL: database.url }
+			try {
+				await writeFile(join(data, 'kith.sqlite'), '')
+				const first = start(env)
+				await first.origin
+				first.child.kill('SIGTERM')
+				await first.exit
+				expect(first.err()).toContain('sqlite-not-used')
+				await rm(join(data, 'secrets.json'))
+				const second = start(env)
+				expect(await second.exit).toBe(1)
+				expect(second.err()).toContain('secrets.json is missing')
+			} finally {
+				await database.drop()
+			}
+		})
 	})
 })

@@ -12,6 +12,7 @@ describe('configuration', () => {
 	it('is complete with nothing set', () => {
 		const config = readConfig({})
 		expect(config.ok && config.value).toEqual({
+			...{ auditDays: 365, backups: null },
 			...{ data: resolve('data'), postgres: null, redis: null, port: 3000, keepAliveSeconds: 5, host: '0.0.0.0' },
 			...{ origin: null, tls: null, proxyHops: 0 },
 			...{ name: 'Kith', signUp: 'invite', mail: null, eventsPerSecond: 20 },
@@ -139,6 +140,14 @@ describe('configuration', () => {
 		expect(sentence(redis)).toContain('REDIS_URL is set and DATABASE_URL is not')
 		expect(sentence({ ...both, KITH_GUESTS: 'on' })).toContain('KITH_GUESTS is "on" and REDIS_URL is set')
 		expect(sentence({ ...both, REDIS_URL: 'http://:secret@localhost' })).toMatch(/^REDIS_URL is not usable/)
+	})
+
+	it('makes backups by itself on SQLite alone', () => {
+		const config = readConfig({ KITH_BACKUP_FOLDER: '/backups', KITH_BACKUP_HOURS: '6' })
+		const plan = { folder: '/backups', everyHours: 6, keep: 7, passphraseFile: null }
+		expect(config).toMatchObject({ ok: true, value: { backups: plan } })
+		expect(readConfig({ KITH_BACKUP_HOURS: '6' })).toMatchObject({ ok: true, value: { backups: null } })
+		expect(sentence({ KITH_BACKUP_FOLDER: '/backups', DATABASE_URL: 'postgres://localhost/kith' })).toContain('pg_dump')
 	})
 
 	it('takes no plain origin beside a certificate', () => {

@@ -1,6 +1,7 @@
 /** What the administrators of an instance do beside inviting (invites-contract.ts): people, rooms, figures, reports. */
 import { oc } from '@orpc/contract'
 import * as z from 'zod/mini'
+import { adminActNames } from './admin-acts.ts'
 import { ADMIN_PAGE_MAX, REPORT_MAX } from '../limits.ts'
 import { accountId, base64url, conversationId, name, none, seq, time } from './schemas.ts'
 
@@ -82,6 +83,37 @@ export const adminContract = {
 				messageBytes: seq,
 				/** The database file. */
 				databaseBytes: seq,
+			}),
+		),
+	/** `before`: `next` of the page before. Names are null where the account is gone, or it is none. */
+	audit: oc
+		.route({
+			method: 'GET',
+			path: '/admin/audit',
+			summary: 'What administrators and the operator did, newest first (admins)',
+		})
+		.input(
+			z.object({
+				before: z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(Number.MAX_SAFE_INTEGER))),
+				limit: z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(ADMIN_PAGE_MAX))),
+			}),
+		)
+		.output(
+			z.object({
+				entries: z.array(
+					z.object({
+						seq,
+						at: time,
+						/** Null: the operator, at the machine. */
+						by: z.nullable(accountId),
+						byName: z.nullable(z.string()),
+						act: z.enum(adminActNames),
+						/** An account, or the id of a report. */
+						subject: z.nullable(z.string()),
+						subjectName: z.nullable(z.string()),
+					}),
+				),
+				next: z.nullable(seq),
 			}),
 		),
 	/** To the operator only: what went to the admins of a room is theirs (reports-contract.ts). */

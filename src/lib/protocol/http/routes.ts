@@ -124,6 +124,7 @@ export const routes: Routes = {
 		setRole: 'PUT /admin/users/{account}/role',
 		rooms: 'GET /admin/rooms',
 		figures: 'GET /admin/figures',
+		audit: 'GET /admin/audit',
 		reports: 'GET /admin/reports',
 		dismissReport: 'DELETE /admin/reports/{id}',
 	},

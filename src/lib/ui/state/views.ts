@@ -34,6 +34,8 @@ export type {
 	SearchHit,
 	ReportPreview,
 	ReportView,
+	AuditEntryView,
+	ServerAudit,
 	ServerFigures,
 	ServerInvite,
 	ServerRooms,

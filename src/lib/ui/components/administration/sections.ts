@@ -13,6 +13,7 @@ export const administrationSections: readonly AdministrationSection[] = [
 	{ href: `${administrationHome}/invitations`, label: m.admin_invites },
 	{ href: `${administrationHome}/rooms`, label: m.admin_rooms },
 	{ href: `${administrationHome}/reports`, label: m.admin_reports },
+	{ href: `${administrationHome}/log`, label: m.admin_audit },
 	{ href: `${administrationHome}/storage`, label: m.admin_storage },
 	{ href: `${administrationHome}/sight`, label: m.admin_sight },
 ]
