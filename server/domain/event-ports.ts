@@ -164,7 +164,10 @@ export interface Events {
 	/** Rows of a page in streams from these clocks on, in no particular order; all rows without `from`. */
 	rows(pageId: number, from?: readonly { readonly stream: number; readonly clock: number }[]): Promise<PageItemRow[]>
 	/** Rows of a conversation with a recv beyond `after` and up to `upTo`, ascending, the first `limit`. */
-	after(id: number, range: { readonly after: number; readonly upTo: number; readonly limit: number }): Promise<FeedRow[]>
+	after(
+		id: number,
+		range: { readonly after: number; readonly upTo: number; readonly limit: number },
+	): Promise<FeedRow[]>
 	/** From a covering index, never from the bytes. Ascending by clientID is not promised. */
 	digestItems(pageId: number): Promise<DigestItem[]>
 	/** Of all conversations, those that expired at or before `now`: the first come first, at most `limit`. */

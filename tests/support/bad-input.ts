@@ -178,7 +178,9 @@ function wholeBodies(
 			wrong: 'is a form',
 			headers: { 'content-type': 'application/x-www-form-urlencoded' },
 			body:
-				new URLSearchParams(Object.entries(fitting).map(([name, value]): [string, string] => [name, String(value)])).toString() || 'x=1',
+				new URLSearchParams(
+					Object.entries(fitting).map(([name, value]): [string, string] => [name, String(value)]),
+				).toString() || 'x=1',
 			wants: 'malformed',
 		},
 		{
