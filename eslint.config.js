@@ -16,6 +16,7 @@ export default tseslint.config(
 	{
 		ignores: [
 			'build/',
+			'dist/',
 			'.svelte-kit/',
 			'data/',
 			'drizzle/',

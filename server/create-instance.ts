@@ -27,6 +27,7 @@ import { noMeter } from './domain/meter-ports.ts'
 import type { Stale } from './domain/signals.ts'
 import { createSmtpMailer } from './mail/smtp-mailer.ts'
 import { createApi, type Api } from './http/api.ts'
+import { createEventStreams } from './http/event-streams.ts'
 import { callerIp, isAllowedOrigin } from './http/origin.ts'
 import { createRequestListener, type WebHandler } from './http/request-listener.ts'
 import { countUnderWay } from './http/under-way.ts'
@@ -125,7 +126,8 @@ export async function createInstance({
 	const stopSweeping = sweepHourly(domain, () => dropOldSnapshot(join(config.data, 'kith.sqlite'), clock()))
 	const stopExpiry = domain.expiry.start()
 	const listener = createRequestListener({
-		...{ api, isHttps: isHttps(config), checkReady: data.unitOfWork.checkWritable },
+		...{ api, eventStreams: createEventStreams(domain, timers), isHttps: isHttps(config) },
+		...{ checkReady: data.unitOfWork.checkWritable },
 		metrics: metrics?.text ?? null,
 	})
 	return {

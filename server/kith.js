@@ -4,6 +4,7 @@
  * Plain JavaScript, because an old Node must still be able to read the sentence below.
  */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import process from 'node:process'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -15,7 +16,10 @@ if (major < 22 || (major === 22 && minor < 12)) {
 	process.exit(1)
 }
 
-if (process.features.typescript) {
+if (!existsSync(new URL('./ops/cli/main.ts', import.meta.url))) {
+	// Installed as a package, which holds what was compiled.
+	await import(new URL('./ops/cli/main.js', import.meta.url).href)
+} else if (process.features.typescript) {
 	await import('./ops/cli/main.ts')
 } else {
 	// Node 22.12 to 22.17 strips types only when asked to.

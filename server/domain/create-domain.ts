@@ -11,6 +11,7 @@ import { createDevices } from './devices.ts'
 import type { Domain, DomainPorts } from './domain.ts'
 import { createEmails } from './emails.ts'
 import { createEvents } from './events/create-events.ts'
+import { createFeeds } from './feeds.ts'
 import { createFriends } from './friends.ts'
 import { createGuests } from './guests.ts'
 import { createInstanceFacts, drawSetupToken } from './instance.ts'
@@ -57,6 +58,7 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 	const online = createOnline(ports)
 	const conversations = { ...states, friends }
 	const blobs = createBlobs(conversations)
+	const tickets = createTickets({ ...states, sessions, pages: events.pages })
 	return {
 		...states,
 		...events,
@@ -72,7 +74,8 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 		administration: createAdministration({ ...context, conversationStates }),
 		operator: createOperator({ ...context, conversationStates }),
 		sessions,
-		tickets: createTickets({ ...states, sessions, pages: events.pages }),
+		tickets,
+		feeds: createFeeds({ ...ports, tickets }),
 		signUp: createSignUp(signedIn),
 		signIn: createSignIn(signedIn),
 		devices: createDevices(signedIn),

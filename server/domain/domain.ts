@@ -23,6 +23,7 @@ import type { ExpirySweep } from './events/expiry.ts'
 import type { EventsApi, MarkersApi, PagesApi } from './events/api.ts'
 import type { FriendshipCache } from './events/friendship-cache.ts'
 import type { Rate } from './events/rates.ts'
+import type { Feeds } from './feeds.ts'
 import type { Friends } from './friends.ts'
 import type { Guests } from './guests.ts'
 import type { Invites } from './invites.ts'
@@ -192,6 +193,7 @@ export interface Domain extends DomainPorts {
 	readonly operator: Operator
 	readonly sessions: Sessions
 	readonly tickets: Tickets
+	readonly feeds: Feeds
 	readonly signUp: SignUp
 	readonly signIn: SignIn
 	readonly devices: Devices

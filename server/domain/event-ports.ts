@@ -91,6 +91,12 @@ export interface PageItemRow {
 	readonly bytes: Bytes
 }
 
+/** A row with its place, for whoever reads a conversation from end to end. */
+export interface FeedRow extends PageItemRow {
+	readonly page: number
+	readonly part: number
+}
+
 export interface DigestItem {
 	readonly clientId: number
 	readonly clock: number
@@ -157,6 +163,11 @@ export interface Events {
 	item(id: number, recv: number): Promise<Bytes | null>
 	/** Rows of a page in streams from these clocks on, in no particular order; all rows without `from`. */
 	rows(pageId: number, from?: readonly { readonly stream: number; readonly clock: number }[]): Promise<PageItemRow[]>
+	/** Rows of a conversation with a recv beyond `after` and up to `upTo`, ascending, the first `limit`. */
+	after(
+		id: number,
+		range: { readonly after: number; readonly upTo: number; readonly limit: number },
+	): Promise<FeedRow[]>
 	/** From a covering index, never from the bytes. Ascending by clientID is not promised. */
 	digestItems(pageId: number): Promise<DigestItem[]>
 	/** Of all conversations, those that expired at or before `now`: the first come first, at most `limit`. */

@@ -1,5 +1,6 @@
 /**
- * Tickets: how a stock y-websocket client, which can prove nothing by itself, reads one page live (SPEC WIRE11, AUTH3).
+ * Tickets: how a stock y-websocket client, which can prove nothing by itself, reads one page live (SPEC WIRE11, AUTH3), and how a
+ * browser's EventSource, which sends no header, hears what happens (feeds.ts).
  * Given for the device's signature over a nonce of ours; kept as hashes, for 30 s, taken by their first use, whatever
  * comes of it.
  */
@@ -38,6 +39,9 @@ export interface TicketHolder {
 	readonly sid: string
 }
 
+/** In the place of a page's guid: all conversations of the account, as server-sent events (feeds.ts). */
+export const feedSubject = 'events'
+
 export interface Tickets {
 	/** Refused: rate-limited. */
 	nonce(access: Access): Promise<Decided<Bytes>>
@@ -47,6 +51,8 @@ export interface Tickets {
 	redeem(ticket: Bytes, guid: string): Promise<Decided<TicketHolder>>
 	/** Does everything still hold that the ticket was given for? Refused: session-ended and the like, device-ended, not-member. */
 	check(holder: TicketHolder, guid: string): Promise<Decided<null>>
+	/** His session and his device alone. */
+	checkHolder(holder: TicketHolder): Promise<Decided<null>>
 }
 
 export interface TicketContext extends DomainPorts {
@@ -66,6 +72,7 @@ export function createTickets(context: TicketContext): Tickets {
 		give: (access, wish) => give(context, access, wish),
 		redeem: (ticket, guid) => redeem(context, ticket, guid),
 		check: (holder, guid) => check(context, holder, guid),
+		checkHolder: (holder) => checkHolder(context, holder),
 	}
 }
 
@@ -110,15 +117,20 @@ async function redeem(context: TicketContext, ticket: Bytes, guid: string): Prom
 }
 
 async function check(context: TicketContext, holder: TicketHolder, guid: string): Promise<Decided<null>> {
+	const checked = await checkHolder(context, holder)
+	return checked.ok ? readablePage(context, base64urlToBytes(holder.account) as Bytes, guid) : checked
+}
+
+async function checkHolder(context: TicketContext, holder: TicketHolder): Promise<Decided<null>> {
 	const session = await context.sessions.verifySession(holder.sid)
 	if (!session.ok) return session
-	const account = base64urlToBytes(holder.account) as Bytes
-	const device = (await context.accountStates.get(account))?.devices.get(holder.device)
-	if (device === undefined || device.ended !== null) return refuse('device-ended')
-	return readablePage(context, account, guid)
+	const state = await context.accountStates.get(base64urlToBytes(holder.account) as Bytes)
+	const device = state?.devices.get(holder.device)
+	return device === undefined || device.ended !== null ? refuse('device-ended') : ok(null)
 }
 
 async function readablePage(context: TicketContext, account: Bytes, guid: string): Promise<Decided<null>> {
+	if (guid === feedSubject) return ok(null)
 	const address = parseGuid(guid)
 	if (address === null) return refuse('not-found')
 	const state = await context.conversationStates.get(address.conversation)

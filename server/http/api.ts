@@ -35,6 +35,8 @@ export interface ApiOptions {
 export type Api = (request: Request, peer: string) => Promise<Response>
 
 const prefix = '/api/v1'
+/** Of a piece of a file (tus 1.0, PATCH). */
+const pieceType = 'application/offset+octet-stream'
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 const router = api.router({
@@ -69,6 +71,7 @@ export function createApi(domain: Domain, { origin, proxyHops }: ApiOptions): Ap
 			if (room?.ok === false) return problemResponse(room.error.type, room.error.retryAfterMs)
 			const body = isSafe ? undefined : await readBody(request, bodyLimit(path)).finally(room?.value)
 			if (body === null) return problemResponse('too-large')
+			if (body !== undefined && !isExpected(body, headers)) return problemResponse('malformed')
 			const whole = new Request(request.url, body === undefined ? { method, headers } : { method, headers, body })
 			const answered = await handler.handle(whole, { prefix, context })
 			return answered.matched ? answered.response : problemResponse('not-found')
@@ -78,6 +81,12 @@ export function createApi(domain: Domain, { origin, proxyHops }: ApiOptions): Ap
 		domain.log.info('request', { method, route: context.route, status: response.status, ms })
 		return response
 	}
+}
+
+/** JSON, or the bytes of a piece: a form, which a page elsewhere may send without being asked, is nothing that we take. */
+function isExpected(body: Uint8Array, headers: Headers): boolean {
+	const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
+	return body.length === 0 || type === 'application/json' || type === pieceType
 }
 
 function contextOf(domain: Domain, headers: Headers, ip: string): RequestContext {

@@ -1,6 +1,7 @@
 /** Every HTTP request of the one port: headers first, then health and the API's documentation, then the web app, or the API alone where there is none. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Api } from './api.ts'
+import { eventsPath, type EventStreams } from './event-streams.ts'
 import { sendResponse, toRequest } from './node-bridge.ts'
 import { problemResponse } from './problem.ts'
 import { setSecurityHeaders } from './security-headers.ts'
@@ -18,6 +19,8 @@ export interface RequestListener {
 
 interface ListenerParts {
 	readonly api: Api
+	/** What is written as it comes. */
+	readonly eventStreams: EventStreams
 	readonly isHttps: boolean
 	/** Rejects when the database cannot be written. */
 	readonly checkReady: () => Promise<void>
@@ -25,7 +28,13 @@ interface ListenerParts {
 	readonly metrics: ((authorization: string | undefined) => Promise<string | null>) | null
 }
 
-export function createRequestListener({ api, isHttps, checkReady, metrics }: ListenerParts): RequestListener {
+export function createRequestListener({
+	api,
+	eventStreams,
+	isHttps,
+	checkReady,
+	metrics,
+}: ListenerParts): RequestListener {
 	let web: WebHandler | null = null
 	let stopping = false
 
@@ -57,6 +66,8 @@ export function createRequestListener({ api, isHttps, checkReady, metrics }: Lis
 	}
 
 	const respond = async (request: IncomingMessage, response: ServerResponse, path: string): Promise<void> => {
+		if (path === eventsPath && request.method === 'GET')
+			return eventStreams.handle(request, response).catch(() => sendResponse(problemResponse('internal'), response))
 		const answered = await answer(request, path).catch(() => problemResponse('internal'))
 		// What was not read would be taken for the next request.
 		if (!request.complete) response.setHeader('connection', 'close')
@@ -77,13 +88,14 @@ export function createRequestListener({ api, isHttps, checkReady, metrics }: Lis
 		},
 		stop: () => {
 			stopping = true
+			eventStreams.close()
 		},
 	}
 }
 
 /** By the server itself, whether there is a web app or not. */
 export function isServedHere(path: string): boolean {
-	return path === '/healthz' || path === '/readyz' || path === '/metrics' || isSwagger(path)
+	return path === '/healthz' || path === '/readyz' || path === '/metrics' || path === eventsPath || isSwagger(path)
 }
 
 function isRead({ method }: IncomingMessage): boolean {

@@ -111,6 +111,23 @@ export function eventsContract(adapter: string, open: () => Promise<DataUnderTes
 		expect((await s.repositories.figures.events()).rows).toBe(2)
 	})
 
+	check('a conversation is read from a recv on, in order, so much at a time, and no further than asked', async (s) => {
+		await store(s, s.change(1, 5))
+		const { id } = s.counters
+		const { events } = s.repositories
+		const read = async (after: number, upTo: number, limit: number) =>
+			(await events.after(id, { after, upTo, limit })).map(({ recv }) => recv)
+		expect(await read(0, 5, 9)).toEqual([1, 2, 3, 4, 5])
+		expect(await read(2, 4, 9)).toEqual([3, 4])
+		expect(await read(1, 5, 2)).toEqual([2, 3])
+		expect(await read(5, 9, 9)).toEqual([])
+		expect(await events.after(id + 1, { after: 0, upTo: 9, limit: 9 })).toEqual([])
+		const place = { page: 0, part: 0, clientId: s.stream.clientId, clock: 4, recv: 5 }
+		expect(await events.after(id, { after: 4, upTo: 5, limit: 1 })).toEqual([
+			{ ...place, bytes: utf8ToBytes('item 5') },
+		])
+	})
+
 	check('a page is found by its place and by its version, and exists once', async (s) => {
 		await store(s, s.change(1, 3))
 		const stored = { ...s.page, posts: 3, postBytes: 10, bytes: 20, version: 3 }

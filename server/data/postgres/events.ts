@@ -11,6 +11,7 @@ import {
 	type EventPlace,
 	type Events,
 	type ExpiredRow,
+	type FeedRow,
 	type PageItemRow,
 	type PageRow,
 	type StreamRow,
@@ -121,8 +122,14 @@ function lookups({ get, all }: Statements): Pick<Events, LookupMethods> {
 
 const itemColumns = 's.client_id AS "clientId", e.clock, e.recv, e.bytes'
 
-function pageRows({ all }: Statements): Pick<Events, 'rows' | 'digestItems'> {
+function pageRows({ all }: Statements): Pick<Events, 'rows' | 'after' | 'digestItems'> {
 	return {
+		after: (conv, { after, upTo, limit }) =>
+			all<FeedRow>(
+				`SELECT p.page, p.part, ${itemColumns} FROM events e JOIN streams s ON s.id = e.stream JOIN pages p ON p.id = e.page
+				 WHERE e.conv = $1 AND e.recv > $2 AND e.recv <= $3 ORDER BY e.recv LIMIT $4`,
+				...[conv, after, upTo, limit],
+			),
 		rows: (page, from) =>
 			from === undefined
 				? all<PageItemRow>(`SELECT ${itemColumns} FROM events e JOIN streams s ON s.id = e.stream WHERE e.page = $1`, page)

@@ -11,6 +11,7 @@ import {
 	type EventPlace,
 	type Events,
 	type ExpiredRow,
+	type FeedRow,
 	type PageItemRow,
 	type PageRow,
 	type StreamRow,
@@ -147,8 +148,21 @@ const digestOfPage =
 	'SELECT s.client_id AS clientId, i.clock, i.event_id AS eventId FROM events_by_place i CROSS JOIN streams s ON s.id = i.stream WHERE i.page = ? ' +
 	`UNION ALL SELECT s.client_id, e.clock, e.event_id FROM (SELECT e.* ${inTail('by_place', 'e.page = ?')}) e CROSS JOIN streams s ON s.id = e.stream`
 
-function pageRows({ all }: Statements): Pick<Events, 'rows' | 'digestItems'> {
+const feedColumns = `p.page, p.part, ${itemColumns}`
+const placed = 'CROSS JOIN streams s ON s.id = e.stream CROSS JOIN pages p ON p.id = e.page'
+/** The tail is short, and sorted with the rest. */
+const afterRecv =
+	`SELECT * FROM (SELECT ${feedColumns} FROM events_by_recv i CROSS JOIN events e ON e.id = i.event ${placed} ` +
+	`WHERE i.conv = ? AND i.recv > ? AND i.recv <= ? ORDER BY i.recv LIMIT ?) UNION ALL SELECT ${feedColumns} FROM ` +
+	`(SELECT e.* ${inTail('by_recv', 'e.conv = ? AND e.recv > ? AND e.recv <= ?')}) e ${placed} ORDER BY recv LIMIT ?`
+
+function pageRows({ all }: Statements): Pick<Events, 'rows' | 'after' | 'digestItems'> {
 	return {
+		after: async (conv, { after, upTo, limit }) => {
+			const range = [conv, after, upTo, limit]
+			const rows = all<FeedRow & { stream: number }>(afterRecv, ...range, ...range)
+			return rows.map(({ stream: _, ...row }) => ({ ...row, bytes: fromBlob(row.bytes) }))
+		},
 		rows: async (page, from) => {
 			const lagging = from && new Map(from.map(({ stream, clock }) => [stream, clock]))
 			const rows =

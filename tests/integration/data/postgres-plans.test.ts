@@ -25,6 +25,7 @@ describeOnPostgres('plans of PostgreSQL', () => {
 		await Promise.all([events.byEventId(1, id), events.byPlace({ page: 1, stream: 1 }, 0), events.item(1, 1)])
 		await Promise.all([events.waitingRedactions(1, id), events.expired(1, 1), events.expire([{ id: 1, recv: 1, bytes: id }])])
 		await Promise.all([events.rows(1), events.rows(1, [{ stream: 1, clock: 0 }]), events.digestItems(1)])
+		await events.after(1, { after: 0, upTo: 9, limit: 2 })
 		await expect(events.store(change)).rejects.toThrow()
 		await Promise.all([markers.of(id), sessions.family('s'), sessions.token('t'), sessions.familiesOf(id)])
 
@@ -39,7 +40,7 @@ describeOnPostgres('plans of PostgreSQL', () => {
 				const { rows } = await client.query<Record<string, string>>({ text: `EXPLAIN ${text}`, values })
 				plans.push([text, ...rows.map((line) => line['QUERY PLAN'])].join('\n'))
 			}
-			expect(plans.length).toBe(19)
+			expect(plans.length).toBe(20)
 			expect(plans.filter((plan) => plan.includes('Seq Scan on'))).toEqual([])
 			const digest = plans.find((plan) => plan.includes('e.clock, e.event_id AS "eventId" FROM events'))
 			expect(digest).toMatch(/Index Only Scan using events_place|Bitmap Index Scan on events_place/)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { gunzipSync } from 'node:zlib'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -25,6 +26,16 @@ it('[S2] documents the API by a page of its own, under a policy that lets in no 
 	for (const path of linked) expect(path).toMatch(/^(\/(swagger|api)\/|data:,$)/)
 	for (const path of linked.filter((one) => one.startsWith('/'))) expect((await get(path)).status, path).toBe(200)
 	expect(html).not.toMatch(/<script>|<style|style=|\son\w+=/)
+})
+
+it('[S2] is accepted by a validator that others wrote, and refused by it once it is spoiled', async () => {
+	const document = (await (await get('/api/v1/openapi.json')).json()) as { info: { title?: string }; openapi: string }
+	expect(document.openapi).toMatch(/^3\.1/)
+	const { valid, errors } = await new Validator().validate(structuredClone(document))
+	expect(errors ?? []).toEqual([])
+	expect(valid).toBe(true)
+	delete document.info.title
+	expect((await new Validator().validate(document)).valid).toBe(false)
 })
 
 it('serves the bundle as it lies in the package, compressed where that is understood', async () => {

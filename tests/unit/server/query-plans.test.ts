@@ -24,15 +24,16 @@ test('every query of events goes by an index, and the right one', async () => {
 		await Promise.all([events.byEventId(1, id), events.byPlace({ page: 1, stream: 1 }, 0), events.item(1, 1)])
 		await Promise.all([events.waitingRedactions(1, id), events.expired(1, 1)])
 		await Promise.all([events.rows(1), events.rows(1, [{ stream: 1, clock: 0 }]), events.digestItems(1)])
+		await events.after(1, { after: 0, upTo: 9, limit: 2 })
 	}
 	const plans = [...queries].map((sql) => {
 		const parameters = [...sql.matchAll(/\?/g)].map(() => (sql.includes('json_each') ? '[]' : 1))
 		const steps = prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[]
 		return { sql, plan: steps.map(({ detail }) => detail).join(' | ') }
 	})
-	expect(plans.length).toBe(17)
+	expect(plans.length).toBe(18)
 	// What was asked for, and the one row that says how far the indexes go.
-	expect(plans.filter(({ plan }) => /SCAN (?!w VIRTUAL|event_indexes)/.test(plan))).toEqual([])
+	expect(plans.filter(({ plan }) => /SCAN (?!w VIRTUAL|event_indexes|\(subquery)/.test(plan))).toEqual([])
 	const tail = 'SEARCH e USING INTEGER PRIMARY KEY (rowid>?)'
 	const behind = (index: string): RegExp => new RegExp(`${index}.* UNION ALL .*${tail.replace(/[()?]/g, '\\$&')}`)
 	const plansOf = (part: string): string[] => plans.filter(({ sql }) => sql.includes(part)).map(({ plan }) => plan)
@@ -56,6 +57,9 @@ test('every query of events goes by an index, and the right one', async () => {
 		expect.stringMatching(behind('SEARCH i USING PRIMARY KEY \\(page=\\?\\)')),
 	])
 	expect(plansOf('i.event_id AS eventId')[0]?.split('UNION ALL')[0]).not.toContain('SEARCH e ')
+	expect(plansOf('p.page, p.part')).toEqual([
+		expect.stringMatching(/SEARCH i USING PRIMARY KEY \(conv=\? AND recv>\? AND recv<\?\)/),
+	])
 	close()
 	rmSync(folder, { recursive: true })
 })
