@@ -1,11 +1,7 @@
 /** What an operator does now and then: look whether all is well, and bring the database to this version. */
-import { bytesToBase64url } from '#protocol/bytes.ts'
 import { checkSqlite } from '#server/data/sqlite/backup.ts'
 import { openSqliteData } from '#server/data/sqlite/sqlite.ts'
-import { ed25519Signer } from '#server/node-crypto.ts'
-import { decodeSecrets } from '#server/secrets.ts'
 import type { Command } from 'commander'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { databaseName } from '../backup/manifest.ts'
@@ -13,7 +9,8 @@ import { lockFolder } from '../control/folder-lock.ts'
 import { mustBeInstance, mustBeSqlite } from '../control/reach-instance.ts'
 import { lookAtFolder } from '../doctor/look-at-folder.ts'
 import { lookAtNetwork } from '../doctor/look-at-network.ts'
-import { contextOf } from './command-context.ts'
+import { lookAtStore } from '../doctor/look-at-store.ts'
+import { contextOf, serverKeyOf } from './command-context.ts'
 import { CommandFailed, table } from './output.ts'
 
 export function addUpkeepCommands(program: Command): void {
@@ -29,9 +26,11 @@ function addDoctor(program: Command): void {
 			const { config, output } = contextOf(command)
 			mustBeSqlite(config)
 			mustBeInstance(config)
+			const serverKey = await serverKeyOf(config.data)
 			const findings = [
-				...(await lookAtFolder(config.data, Date.now())),
-				...(await lookAtNetwork(config, await serverKeyOf(config.data))),
+				...(await lookAtFolder(config.data, { now: Date.now(), hasBlobs: config.blobs === null })),
+				...(await lookAtStore(config, serverKey)),
+				...(await lookAtNetwork(config, serverKey)),
 			]
 			const rows = findings.map(({ about, state, is }) => [state.toUpperCase(), about, is])
 			const lines = table(rows).flatMap((line, i) => {
@@ -41,12 +40,6 @@ function addDoctor(program: Command): void {
 			output.say({ findings }, lines)
 			if (findings.some(({ state }) => state === 'problem')) process.exitCode = 1
 		})
-}
-
-async function serverKeyOf(data: string): Promise<string | null> {
-	const text = await readFile(join(data, 'secrets.json'), 'utf8').catch(() => '')
-	const secrets = decodeSecrets(text)
-	return secrets === null ? null : bytesToBase64url(ed25519Signer(secrets.serverKey).publicKey)
 }
 
 function addMigrate(program: Command): void {
