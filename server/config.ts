@@ -7,6 +7,15 @@ import { fail, ok, type Result } from '#protocol/result.ts'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import * as z from 'zod'
+import {
+	blobStoreUrl,
+	isOrigin,
+	postgresUrl,
+	smtpUrl,
+	type BlobStore,
+	type PostgresServer,
+	type SmtpServer,
+} from './config-addresses.ts'
 
 const wholeNumber = (min: number, max: number) =>
 	z
@@ -16,73 +25,6 @@ const wholeNumber = (min: number, max: number) =>
 		.refine((value) => value >= min && value <= max)
 
 const filePath = z.string().min(1)
-
-function isOrigin(value: string): boolean {
-	if (!URL.canParse(value)) return false
-	const url = new URL(value)
-	return (url.protocol === 'https:' || url.protocol === 'http:') && url.origin === value
-}
-
-/** Read by hand into named parts: a mail library would take any of its options from the query of a URL. */
-const smtpUrl = z.string().transform((value, context): SmtpServer => {
-	const url = URL.canParse(value) ? new URL(value) : null
-	const isPlain = url !== null && ['', '/'].includes(url.pathname) && url.search === '' && url.hash === ''
-	const user = url === null ? null : decoded(url.username)
-	const password = url === null ? null : decoded(url.password)
-	const isKnown = url?.protocol === 'smtp:' || url?.protocol === 'smtps:'
-	if (
-		!isPlain ||
-		!isKnown ||
-		url.hostname === '' ||
-		user === null ||
-		password === null ||
-		(user === '') !== (password === '')
-	) {
-		context.addIssue('no mail server')
-		return z.NEVER
-	}
-	const isTls = url.protocol === 'smtps:'
-	const host = url.hostname.replace(/^\[|\]$/g, '')
-	const port = url.port === '' ? (isTls ? 465 : 587) : Number(url.port)
-	return { host, port, isTls, login: user === '' ? null : { user, password } }
-})
-
-const postgresUrl = z.string().transform((value, context): PostgresServer => {
-	const server = URL.canParse(value) ? postgresServer(new URL(value)) : null
-	if (server !== null) return server
-	context.addIssue('no database')
-	return z.NEVER
-})
-
-const tlsOfMode = new Map<string, PostgresServer['tls']>([
-	['disable', 'off'],
-	['require', 'encrypted'],
-	['verify-full', 'verified'],
-])
-
-/** Read by hand, as the mail server's: the driver would take any of its options from the query. */
-function postgresServer(url: URL): PostgresServer | null {
-	const isKnown = ['postgres:', 'postgresql:'].includes(url.protocol) && url.hash === ''
-	const { sslmode, host: socket, ...others } = Object.fromEntries(url.searchParams)
-	const [user, password, database] = [url.username, url.password, url.pathname.slice(1)].map(decoded)
-	const host = socket ?? url.hostname.replace(/^\[|\]$/g, '')
-	const isHere = host.startsWith('/') || ['localhost', '127.0.0.1', '::1'].includes(host)
-	const tls = sslmode === undefined ? (isHere ? 'off' : 'verified') : tlsOfMode.get(sslmode)
-	const isOneHost = host !== '' && (socket === undefined || (socket.startsWith('/') && url.hostname === ''))
-	if (!isKnown || !isOneHost || Object.keys(others).length > 0 || tls === undefined) return null
-	if (user === null || user === undefined || password === null || password === undefined) return null
-	if (database === null || database === undefined || database === '' || database.includes('/')) return null
-	const port = url.port === '' ? 5432 : Number(url.port)
-	return { host, port, user: user === '' ? null : user, password: password === '' ? null : password, database, tls }
-}
-
-function decoded(part: string): string | null {
-	try {
-		return decodeURIComponent(part)
-	} catch {
-		return null
-	}
-}
 
 /** `must` completes the sentence "<NAME> is …: it must be <must>". `unset`: what holds without it, in words. */
 interface Variable<T extends z.ZodType = z.ZodType> {
@@ -267,6 +209,45 @@ export const variables = {
 		unset: 'the secrets are left out: keep a copy of `secrets.json` elsewhere',
 		about: 'Its first line is the passphrase under which the secrets go into these backups.',
 	}),
+	KITH_BLOBS: {
+		...variable(blobStoreUrl.optional(), {
+			must: 's3://bucket/prefix, with at most ?endpoint=https://host, &region= and &style=path or host behind it, and no key in it',
+			unset: '`blobs/` in the data folder',
+			about:
+				'A bucket of a store that speaks S3, in which files of messages are kept in the place of the data folder. `endpoint` is the address of the store (unset: Amazon’s for the `region`, which is `us-east-1` unless set); `style` says where the bucket stands: in the path (unset, with an endpoint) or before the host. Needs `KITH_BLOBS_KEY_ID` and `KITH_BLOBS_SECRET`. See [hosting](hosting.md#files-in-an-object-store).',
+		}),
+		// Whoever writes his key into it by mistake is not to find it in a log.
+		secret: true,
+	},
+	KITH_BLOBS_KEY_ID: {
+		...variable(
+			z
+				.string()
+				.regex(/^[\x21-\x7e]{1,256}$/)
+				.optional(),
+			{
+				must: 'the id of an access key',
+				unset: 'files lie in the data folder',
+				about:
+					'Access key for `KITH_BLOBS`: it may read, write, delete and list in that bucket, and needs nothing else.',
+			},
+		),
+		secret: true,
+	},
+	KITH_BLOBS_SECRET: {
+		...variable(
+			z
+				.string()
+				.regex(/^[\x21-\x7e]{1,256}$/)
+				.optional(),
+			{
+				must: 'the secret of an access key',
+				unset: 'files lie in the data folder',
+				about: 'Its secret. Requests are signed with it; it is never sent, and stands in no log.',
+			},
+		),
+		secret: true,
+	},
 	KITH_METRICS_TOKEN: {
 		...variable(
 			z
@@ -295,25 +276,6 @@ export const variables = {
 } as const
 
 type Values = { readonly [K in keyof typeof variables]: z.output<(typeof variables)[K]['schema']> }
-
-export interface PostgresServer {
-	/** A name, an address, or the folder of a Unix socket. */
-	readonly host: string
-	readonly port: number
-	/** Null: whom the operating system says. */
-	readonly user: string | null
-	readonly password: string | null
-	readonly database: string
-	readonly tls: 'off' | 'encrypted' | 'verified'
-}
-
-export interface SmtpServer {
-	readonly host: string
-	readonly port: number
-	/** From the first byte; else STARTTLS. */
-	readonly isTls: boolean
-	readonly login: { readonly user: string; readonly password: string } | null
-}
 
 export interface MailConfig {
 	readonly smtp: SmtpServer
@@ -362,6 +324,8 @@ export interface Config {
 	readonly auditDays: number
 	/** Null: no backup is made by itself. */
 	readonly backups: BackupPlan | null
+	/** Null: files lie in the data folder. */
+	readonly blobs: BlobStore | null
 	/** Null: no metrics. */
 	readonly metricsToken: string | null
 	readonly log: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -407,6 +371,8 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 	}
 	const mail = mailOf(values)
 	if (!mail.ok) return mail
+	const blobs = blobStoreOf(values)
+	if (!blobs.ok) return blobs
 	return ok({
 		data: resolve(values.KITH_DATA),
 		postgres: values.DATABASE_URL ?? null,
@@ -423,6 +389,7 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 		rooms: values.KITH_ROOMS,
 		guests: values.KITH_GUESTS === 'on',
 		mail: mail.value,
+		blobs: blobs.value,
 		eventsPerSecond: values.KITH_EVENTS_PER_SECOND,
 		megabytesPerDay: values.KITH_MEGABYTES_PER_DAY,
 		fileMegabytes: values.KITH_FILE_MEGABYTES,
@@ -456,6 +423,20 @@ function mailOf({
 	if (from === undefined) return bad('KITH_SMTP_URL is set and KITH_MAIL_FROM is not: mail needs both.')
 	if (origin === undefined) return bad('KITH_SMTP_URL is set and KITH_ORIGIN is not: links in mails begin with it.')
 	return ok({ smtp, from, origin })
+}
+
+/** All of it or nothing. */
+function blobStoreOf({
+	KITH_BLOBS: place,
+	KITH_BLOBS_KEY_ID: keyId,
+	KITH_BLOBS_SECRET: secret,
+}: Values): Result<BlobStore | null, ConfigError> {
+	if (place === undefined && keyId === undefined && secret === undefined) return ok(null)
+	if (place === undefined)
+		return bad('KITH_BLOBS_KEY_ID or KITH_BLOBS_SECRET is set and KITH_BLOBS is not: a key needs a store.')
+	if (keyId === undefined) return bad('KITH_BLOBS is set and KITH_BLOBS_KEY_ID is not: the store asks for a key.')
+	if (secret === undefined) return bad('KITH_BLOBS is set and KITH_BLOBS_SECRET is not: the store asks for a key.')
+	return ok({ ...place, keyId, secret })
 }
 
 function bad(sentence: string): Result<never, ConfigError> {

@@ -2,7 +2,7 @@
  * The composition root: data folder → secrets → database → domain → edges. server/main.ts serves what it makes,
  * server/dev.ts mounts it into Vite, tests start it on port 0: there is one way to put an instance together.
  */
-import { bytesToBase64url } from '#protocol/bytes.ts'
+import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import type { Clock, RandomBytes, Timers } from '#protocol/ports.ts'
 import { STRETCHING } from '#protocol/limits.ts'
 import { existsSync } from 'node:fs'
@@ -11,6 +11,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { openBlobFolder } from './data/files/blob-folder.ts'
+import { moveBlobs } from './data/move-blobs.ts'
+import { openBlobBucket } from './data/s3/blob-bucket.ts'
 import { openCluster } from './cluster/cluster.ts'
 import type { Config } from './config.ts'
 import type { Data } from './data/data.ts'
@@ -21,6 +23,7 @@ import { openSqliteData } from './data/sqlite/sqlite.ts'
 import { dropOldActs } from './domain/audit.ts'
 import { createDomain } from './domain/create-domain.ts'
 import type { Domain, DomainPorts, DomainSecrets, Policy, Stretching } from './domain/domain.ts'
+import { BlobFilesUnavailable, type BlobFiles } from './domain/blob-ports.ts'
 import type { Rate } from './domain/events/rates.ts'
 import type { Log } from './domain/log.ts'
 import { noMeter } from './domain/meter-ports.ts'
@@ -92,14 +95,15 @@ export async function createInstance({
 }: InstanceOptions): Promise<RunningInstance> {
 	await mkdir(config.data, { recursive: true, mode: 0o700 })
 	const secrets = await loadSecrets(config.data, () => hasDatabase(config))
+	const serverKeyText = bytesToBase64url(ed25519Signer(secrets.serverKey).publicKey)
 	const { cluster, ephemeral, limiter, disconnect } = await openCluster({
 		...{ redis: config.redis, log, clock, timers, random },
-		instance: bytesToBase64url(ed25519Signer(secrets.serverKey).publicKey).slice(0, 16),
+		instance: serverKeyText.slice(0, 16),
 	})
 	if (config.postgres !== null && existsSync(join(config.data, 'kith.sqlite')))
 		log.warn('kith.sqlite is in the data folder and not used: DATABASE_URL is set', { code: 'sqlite-not-used' })
 	const data = await openData(config, (stale) => cluster.publish('stale', stale))
-	const blobFiles = await openBlobFolder(join(config.data, 'blobs'))
+	const blobFiles = await openBlobFiles(config, { instance: serverKeyText, log, data })
 	const mailer = config.mail === null ? null : createSmtpMailer({ mail: config.mail, server: config.name, log, timers })
 	const metrics =
 		config.metricsToken === null ? null : createMetrics({ token: config.metricsToken, sources: () => sources })
@@ -167,6 +171,26 @@ function startedBackups(
 
 async function openConfigured({ data, postgres }: Config, stale: (stale: Stale) => void): Promise<Data> {
 	return postgres === null ? openSqliteData(join(data, 'kith.sqlite')) : openPostgresData(postgres, stale)
+}
+
+/** What lies in the folder from before moves into the store. */
+async function openBlobFiles(
+	config: Config,
+	{ instance, log, data }: { readonly instance: string; readonly log: Log; readonly data: Data },
+): Promise<BlobFiles> {
+	const folder = join(config.data, 'blobs')
+	if (config.blobs === null) return openBlobFolder(folder)
+	const to = await openBlobBucket(config.blobs, { instance, log })
+	if (!existsSync(folder)) return to
+	const received = async (blob: Bytes) => (await data.repositories.blobs.byId(blob))?.received ?? null
+	const count = await moveBlobs({ from: await openBlobFolder(folder), to, received }).catch((error: unknown) => {
+		if (!(error instanceof BlobFilesUnavailable)) throw error
+		throw new Error(
+			`Files of ${folder} could not be moved into the store that KITH_BLOBS names (${error.code}). Nothing is lost: start again when it answers.`,
+		)
+	})
+	if (count > 0) log.info('files-moved', { count })
+	return to
 }
 
 function domainSecrets({ serverKey, tokenKey, hmacKey, opaqueSetup }: Secrets): DomainSecrets {

@@ -3,7 +3,7 @@
  * row are left, and the sweep takes them (blobs.ts).
  */
 import type { Bytes } from '#protocol/bytes.ts'
-import type { BlobFiles } from './blob-ports.ts'
+import { BlobFilesUnavailable, type BlobFiles } from './blob-ports.ts'
 import type { Log } from './log.ts'
 import type { AfterCommit, Repositories } from './ports.ts'
 
@@ -31,6 +31,8 @@ export async function endBlobsOf(
 /** Never rejects: what stays is swept. */
 export async function removeFiles({ blobFiles, log }: BlobEndsContext, blobs: readonly Bytes[]): Promise<void> {
 	for (const blob of blobs) {
-		await blobFiles.remove(blob).catch((error: unknown) => log.warn('file-not-removed', { error }))
+		await blobFiles.remove(blob).catch((error: unknown) => {
+			log.warn('file-not-removed', error instanceof BlobFilesUnavailable ? { code: error.code } : { error })
+		})
 	}
 }

@@ -36,6 +36,21 @@ export interface BlobRows {
 	total(): Promise<{ readonly count: number; readonly bytes: number }>
 }
 
+/** The bytes cannot be had or kept just now: nothing was lost, and a later try may do. */
+export class BlobFilesUnavailable extends Error {
+	override readonly name = 'BlobFilesUnavailable'
+	/** A word for the log. */
+	readonly code: string
+	/** It stays so until somebody changes something. */
+	readonly isFinal: boolean
+
+	constructor(code: string, isFinal = false) {
+		super(code)
+		this.code = code
+		this.isFinal = isFinal
+	}
+}
+
 /** Where the bytes lie: a folder, or a store that speaks S3. Who may have them is not its question. */
 export interface BlobFiles {
 	/** Durable when it resolves. Writes over what lies there beyond `offset`. */

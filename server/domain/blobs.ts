@@ -13,7 +13,7 @@ import { mayWrite } from '#protocol/event-rights.ts'
 import { BLOB_PIECE_MAX, BLOB_UNFINISHED_FOR, BLOB_UNNAMED_FOR } from '#protocol/limits.ts'
 import { ok } from '#protocol/result.ts'
 import { removeFiles } from './blob-ends.ts'
-import type { BlobRow } from './blob-ports.ts'
+import { BlobFilesUnavailable, type BlobRow } from './blob-ports.ts'
 import { mayWriteTo } from './conversation-checks.ts'
 import type { Access, ConversationStates, DomainPorts, FriendsApi } from './domain.ts'
 import { withinLimit } from './rate-limits.ts'
@@ -43,11 +43,11 @@ export interface Blobs {
 	create(access: Access, about: BlobRef & { readonly length: number }): Promise<Decided<Progress>>
 	/** Of the own device. Refused: not-found. */
 	progress(access: Access, about: BlobRef): Promise<Decided<Progress>>
-	/** Refused: as create, and wrong-offset, too-large. */
+	/** Refused: as create, and wrong-offset, too-large, files-unavailable. */
 	append(access: Access, about: BlobRef & { offset: number; bytes: Bytes }): Promise<Decided<Progress>>
-	/** Refused: not-found to whoever is no member. */
+	/** Refused: not-found to whoever is no member; files-unavailable. */
 	read(access: Access, about: BlobRef & { from: number }): Promise<Decided<BlobPiece>>
-	/** For who may read the conversation: that was asked before. Refused: not-found. */
+	/** For who may read the conversation: that was asked before. Refused: not-found, files-unavailable. */
 	pieceOf(about: BlobRef & { from: number }): Promise<Decided<BlobPiece>>
 	/** Refused: not-found, also for one that a message names. */
 	remove(access: Access, about: BlobRef): Promise<Decided<null>>
@@ -162,22 +162,37 @@ async function append(
 	if (received > row.length) return refuse('too-large')
 	if (bytes.length === 0) return ok(row)
 	const { blobFiles, unitOfWork, clock } = context
-	await blobFiles.write(blob, offset, bytes)
-	if (received === row.length) await blobFiles.finish(blob, received)
+	const written = await reached(context, async () => {
+		await blobFiles.write(blob, offset, bytes)
+		if (received === row.length) await blobFiles.finish(blob, received)
+	})
+	if (!written.ok) return written
 	const moved = { from: offset, to: received, at: clock() }
 	const isMoved = await unitOfWork.transaction(({ blobs }) => blobs.advance(blob, moved))
 	return isMoved ? ok({ received, length: row.length }) : refuse('wrong-offset')
 }
 
+/** What was not stored does not count, and the same request may come again. */
+async function reached<T>({ log }: BlobsContext, work: () => Promise<T>): Promise<Decided<T>> {
+	try {
+		return ok(await work())
+	} catch (error) {
+		if (!(error instanceof BlobFilesUnavailable)) throw error
+		log.warn('file-store-unavailable', { code: error.code })
+		return refuse('files-unavailable')
+	}
+}
+
 async function pieceOf(
-	{ repositories, blobFiles }: BlobsContext,
+	context: BlobsContext,
 	{ conversation, blob, from }: BlobRef & { from: number },
 ): Promise<Decided<BlobPiece>> {
-	const row = await repositories.blobs.byId(blob)
+	const row = await context.repositories.blobs.byId(blob)
 	if (row === null || !equalBytes(row.conversation, conversation)) return refuse('not-found')
 	if (row.received < row.length || from >= row.length) return refuse('not-found')
-	const bytes = await blobFiles.read(blob, from, Math.min(row.length, from + BLOB_PIECE_MAX))
-	return ok({ bytes, length: row.length })
+	const end = Math.min(row.length, from + BLOB_PIECE_MAX)
+	const read = await reached(context, () => context.blobFiles.read(blob, from, end))
+	return read.ok ? ok({ bytes: read.value, length: row.length }) : read
 }
 
 async function remove(context: BlobsContext, access: Access, about: BlobRef): Promise<Decided<null>> {
@@ -221,8 +236,10 @@ async function sweep(context: BlobsContext): Promise<void> {
 	const { unitOfWork, repositories, blobFiles, clock } = context
 	const before = { unfinished: clock() - BLOB_UNFINISHED_FOR, unnamed: clock() - BLOB_UNNAMED_FOR }
 	await removeFiles(context, await unitOfWork.transaction(({ blobs }) => blobs.deleteStale(before)))
-	// A row is there before its file, and goes before it: a file without one is nobody's.
-	for await (const blob of blobFiles.list()) {
-		if ((await repositories.blobs.byId(blob)) === null) await removeFiles(context, [blob])
-	}
+	// A row is there before its file, and goes before it: a file without one is nobody's. What cannot be reached waits for the next sweep.
+	await reached(context, async () => {
+		for await (const blob of blobFiles.list()) {
+			if ((await repositories.blobs.byId(blob)) === null) await removeFiles(context, [blob])
+		}
+	})
 }

@@ -5,7 +5,8 @@
  */
 import type { Timers } from '#protocol/ports.ts'
 import { createTransport } from 'nodemailer'
-import type { MailConfig, SmtpServer } from '../config.ts'
+import type { MailConfig } from '../config.ts'
+import type { SmtpServer } from '../config-addresses.ts'
 import type { Log } from '../domain/log.ts'
 import type { Mail, Mailer } from '../domain/mail-ports.ts'
 import { writeMail } from './write-mail.ts'

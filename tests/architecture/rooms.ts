@@ -188,7 +188,7 @@ const serverRooms: readonly Room[] = [
 		imports: ['protocol'],
 		types: ['server', 'server/domain'],
 		files: [domainPorts],
-		packages: ['node:', 'drizzle-orm', 'better-sqlite3', 'pg'],
+		packages: ['node:', 'drizzle-orm', 'better-sqlite3', 'pg', 'aws4fetch'],
 		advice:
 			"server/data/ implements domain's ports and decides nothing: a rule belongs to server/domain/, a layout of " +
 			'bytes to protocol/.',

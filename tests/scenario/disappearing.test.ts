@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { decodeItem } from '#protocol/envelope.ts'
+import { fileNamed, filesUntil } from '../support/files.ts'
 import { groupOf } from '../support/groups.ts'
+import { filesIn } from '../support/leak-search.ts'
 import { phoneOf } from '../support/second-device.ts'
 import { storyClock } from '../support/story-clock.ts'
 import { peopled, world, type Story } from '../support/story.ts'
@@ -158,4 +160,33 @@ test('[M4][L1] a device that was off lets go of what was read there before its f
 	expect(chat).toMatchObject({ conversation, last: null })
 	bob.wire.resume()
 	await textsUntil(alice.api, conversation, ['for your eyes'])
+})
+
+test('[M4][BLB9] with a message that disappears its file goes from the server and from every device', async () => {
+	const { alice, bob, conversation, advance, world: here } = await friends()
+	must(await alice.api.setLifetime({ conversation, lifetime: hour }))
+	await lifetimeUntil(bob, conversation, hour)
+	must(await alice.api.post({ conversation, text: 'look', files: [fileNamed('brief.jpg', 300_000)] }))
+	const [file] = await filesUntil(bob, conversation)
+	must(await bob.api.fetchFile({ conversation, blob: file?.blob ?? '' }))
+	const blob = new Uint8Array(Buffer.from(file?.blob ?? '', 'base64url'))
+	const { repositories, blobFiles, expiry } = here.server.domain
+	await vi.waitFor(async () => expect((await repositories.blobs.byId(blob))?.event).not.toBeNull())
+	const ciphertext = Buffer.from((await blobFiles.read(blob, 1000, 1064)) as Uint8Array)
+	const folders = [here.server.data, `${alice.store}.files`, `${bob.store}.files`]
+	const holding = async () => {
+		const found = await Promise.all(folders.map(async (folder) => [folder, await filesIn(folder)] as const))
+		return found.flatMap(([folder, files]) =>
+			files.some(({ bytes }) => Buffer.from(bytes).includes(ciphertext)) ? [folder] : [],
+		)
+	}
+	expect(await holding()).toEqual(folders)
+
+	advance(hour + 1_000)
+	await expiry.sweep()
+	for (const device of [alice, bob]) await slept(device)
+	for (const device of [alice, bob]) await textsUntil(device.api, conversation, [])
+	await vi.waitFor(async () => expect(await holding()).toEqual([]))
+	expect(await repositories.blobs.byId(blob)).toBeNull()
+	expect(refusal(await bob.api.fetchFile({ conversation, blob: file?.blob ?? '' }))).toEqual({ type: 'not-here' })
 })

@@ -125,7 +125,7 @@ function stop(serving: Serving): Promise<void> {
 	return stopped
 }
 
-function recordingLog(lines: LogLine[]): Log {
+export function recordingLog(lines: LogLine[]): Log {
 	const record =
 		(level: LogLine['level']) =>
 		(event: string, fields: LogFields = {}) => {

@@ -1,7 +1,8 @@
 /** Databases of their own for tests, on the PostgreSQL at TEST_DATABASE_URL. */
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
-import { readConfig, type PostgresServer } from '#server/config.ts'
+import { readConfig } from '#server/config.ts'
+import type { PostgresServer } from '#server/config-addresses.ts'
 import { clientOptions } from '#server/data/postgres/connection.ts'
 
 const address = process.env['TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test'

@@ -3,7 +3,7 @@
  * What is acknowledged must survive a power cut, so `synchronous_commit` is never off here, whatever the database was set to.
  */
 import { Pool, type ClientBase, type PoolConfig } from 'pg'
-import type { PostgresServer } from '#server/config.ts'
+import type { PostgresServer } from '#server/config-addresses.ts'
 import { values } from './values.ts'
 
 export interface PostgresConnections {

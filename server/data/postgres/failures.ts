@@ -1,6 +1,6 @@
 /** What a failure of the database means: to a transaction, and to the operator whose server does not start. */
 import { DatabaseError } from 'pg'
-import type { PostgresServer } from '#server/config.ts'
+import type { PostgresServer } from '#server/config-addresses.ts'
 
 /** The connection is gone, and with it the answer; else the database has answered with a refusal, and goes on. */
 export function isBroken(error: unknown): boolean {

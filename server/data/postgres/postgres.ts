@@ -1,6 +1,6 @@
 /** The PostgreSQL adapter of the domain's ports: one database, for one node or several. */
 import type { PoolClient } from 'pg'
-import type { PostgresServer } from '#server/config.ts'
+import type { PostgresServer } from '#server/config-addresses.ts'
 import type { Repositories } from '#server/domain/ports.ts'
 import type { Stale } from '#server/domain/signals.ts'
 import type { Data } from '../data.ts'

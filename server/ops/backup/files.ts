@@ -45,11 +45,32 @@ export function digestFile(path: string): Promise<FileDigest | null> {
 }
 
 /** `to` must not exist; its folders are made. Null: there is no such plain file. */
-export async function copyFile(from: string, to: string): Promise<FileDigest | null> {
+export function copyFile(from: string, to: string): Promise<FileDigest | null> {
+	return writeCopy(to, (write) => eachPiece(from, write))
+}
+
+/** The same of what is read elsewhere, piece by piece, up to `length`. */
+export function copyBytes(
+	length: number,
+	to: string,
+	read: (start: number, end: number) => Promise<Uint8Array>,
+): Promise<FileDigest> {
+	return writeCopy(to, async (write) => {
+		const hash = createHash('sha256')
+		for (let at = 0; at < length; at += pieceBytes) {
+			const piece = await read(at, Math.min(length, at + pieceBytes))
+			hash.update(piece)
+			await write(piece)
+		}
+		return { bytes: length, sha256: hash.digest('hex') }
+	})
+}
+
+async function writeCopy<T>(to: string, fill: (write: (piece: Uint8Array) => Promise<void>) => Promise<T>): Promise<T> {
 	await mkdir(dirname(to), { recursive: true, mode: 0o700 })
 	const copy = await open(to, 'wx', 0o600)
 	try {
-		const digest = await eachPiece(from, async (piece) => void (await copy.writeFile(piece)))
+		const digest = await fill(async (piece) => void (await copy.writeFile(piece)))
 		await copy.datasync()
 		return digest
 	} finally {

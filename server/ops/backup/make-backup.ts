@@ -10,11 +10,12 @@ import {
 	sqliteBytes,
 	type BlobRecord,
 } from '#server/data/sqlite/backup.ts'
+import { BlobFilesUnavailable, type BlobFiles } from '#server/domain/blob-ports.ts'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { copyFile, digestFile, freeBytes, writeDurably } from './files.ts'
+import { copyBytes, copyFile, digestFile, freeBytes, writeDurably, type FileDigest } from './files.ts'
 import {
 	databaseName,
 	encodeManifest,
@@ -37,6 +38,8 @@ export interface BackupOptions {
 	readonly version: string
 	readonly now: number
 	readonly progress: (text: string) => void
+	/** Where files lie that are not in the data folder; null: all are in it. */
+	readonly store: BlobFiles | null
 }
 
 /** Throws one sentence; then nothing is left where it was to be. */
@@ -100,28 +103,49 @@ async function fill(folder: string, options: BackupOptions): Promise<Manifest> {
 /** Those that are gone were deleted meanwhile, or the live database would still speak of them. */
 async function copyBlobs(
 	folder: string,
-	{ data, progress }: BackupOptions,
+	{ data, progress, store }: BackupOptions,
 	records: readonly BlobRecord[],
 ): Promise<StoredFile[]> {
 	const files: StoredFile[] = []
 	const gone: string[] = []
-	for (const [i, { blob, received }] of records.entries()) {
+	for (const [i, record] of records.entries()) {
 		progress(`Files: ${i} of ${records.length}`)
-		const path = pathOfBlob(blob)
+		const path = pathOfBlob(record.blob)
 		const source = join(data, path)
 		// Nothing of it has come yet.
-		if (received === 0 && !existsSync(source)) continue
-		const copied = existsSync(source) ? await copyFile(source, join(folder, path)) : null
-		if (copied === null) gone.push(blob)
-		else if (copied.bytes < received) throw new Error(`${source} is shorter than the database says: kith doctor.`)
+		if (record.received === 0 && !existsSync(source)) continue
+		const copied = await (store === null
+			? copyFromFolder(source, join(folder, path), record)
+			: copyFromStore(store, join(folder, path), record))
+		if (copied === null) gone.push(record.blob)
 		else files.push({ path, ...copied })
 	}
 	if (gone.length === 0) return files
 	const still = new Set(readBlobRecords(join(data, databaseName)).map(({ blob }) => blob))
 	const lost = gone.filter((blob) => still.has(blob))
-	if (lost.length > 0) throw new Error(`${lost.length} files are missing in ${join(data, 'blobs')}: kith doctor.`)
+	const where = store === null ? join(data, 'blobs') : 'the store that KITH_BLOBS names'
+	if (lost.length > 0) throw new Error(`${lost.length} files are missing in ${where}: kith doctor.`)
 	dropBlobRecords(join(folder, databaseName), gone)
 	return files
+}
+
+async function copyFromFolder(source: string, to: string, { received }: BlobRecord): Promise<FileDigest | null> {
+	const copied = existsSync(source) ? await copyFile(source, to) : null
+	if (copied !== null && copied.bytes < received)
+		throw new Error(`${source} is shorter than the database says: kith doctor.`)
+	return copied
+}
+
+async function copyFromStore(store: BlobFiles, to: string, { blob, received }: BlobRecord): Promise<FileDigest | null> {
+	const id = Uint8Array.from(Buffer.from(blob, 'hex'))
+	try {
+		return await copyBytes(received, to, (start, end) => store.read(id, start, end))
+	} catch (error) {
+		await rm(to, { force: true })
+		if (error instanceof BlobFilesUnavailable)
+			throw new Error(`The store that KITH_BLOBS names does not answer (${error.code}), so no backup was made.`)
+		return null
+	}
 }
 
 /** As they stand in the file; none are drawn in place of lost ones. */

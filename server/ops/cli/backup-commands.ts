@@ -7,7 +7,7 @@ import { backupName } from '../backup/scheduled.ts'
 import { verifyBackup } from '../backup/verify-backup.ts'
 import { mustBeInstance, mustBeSqlite } from '../control/reach-instance.ts'
 import { kithVersion } from '../version.ts'
-import { contextOf, readPassphrase } from './command-context.ts'
+import { contextOf, openStore, readPassphrase } from './command-context.ts'
 import { bytesText, CommandFailed } from './output.ts'
 
 const passphraseOption = [
@@ -48,7 +48,8 @@ function addBackup(program: Command): void {
 			const passphrase = await passphraseOf(options)
 			const { data } = config
 			const version = await kithVersion()
-			const manifest = await makeBackup({ data, to, passphrase, version, now, progress: output.progress })
+			const store = await openStore(config)
+			const manifest = await makeBackup({ data, to, passphrase, version, now, progress: output.progress, store })
 			const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0)
 			const secrets =
 				manifest.secrets === null

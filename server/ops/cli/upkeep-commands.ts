@@ -1,9 +1,6 @@
 /** What an operator does now and then: look whether all is well, and bring the database to this version. */
-import { bytesToBase64url } from '#protocol/bytes.ts'
 import { checkSqlite } from '#server/data/sqlite/backup.ts'
 import { openSqliteData } from '#server/data/sqlite/sqlite.ts'
-import { ed25519Signer } from '#server/node-crypto.ts'
-import { decodeSecrets } from '#server/secrets.ts'
 import type { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,7 +12,8 @@ import { instanceOf } from '../backup/sealed-secrets.ts'
 import { lookAtBackups } from '../doctor/look-at-backups.ts'
 import { lookAtFolder } from '../doctor/look-at-folder.ts'
 import { lookAtNetwork } from '../doctor/look-at-network.ts'
-import { contextOf } from './command-context.ts'
+import { lookAtStore } from '../doctor/look-at-store.ts'
+import { contextOf, serverKeyOf } from './command-context.ts'
 import { CommandFailed, table } from './output.ts'
 
 export function addUpkeepCommands(program: Command): void {
@@ -31,10 +29,12 @@ function addDoctor(program: Command): void {
 			const { config, output } = contextOf(command)
 			mustBeSqlite(config)
 			mustBeInstance(config)
+			const serverKey = await serverKeyOf(config.data)
 			const findings = [
-				...(await lookAtFolder(config.data, Date.now())),
+				...(await lookAtFolder(config.data, { now: Date.now(), hasBlobs: config.blobs === null })),
 				await lookAtBackups(config.backups, await serverIdOf(config.data), Date.now()),
-				...(await lookAtNetwork(config, await serverKeyOf(config.data))),
+				...(await lookAtStore(config, serverKey)),
+				...(await lookAtNetwork(config, serverKey)),
 			]
 			const rows = findings.map(({ about, state, is }) => [state.toUpperCase(), about, is])
 			const lines = table(rows).flatMap((line, i) => {
@@ -49,12 +49,6 @@ function addDoctor(program: Command): void {
 async function serverIdOf(data: string): Promise<string | null> {
 	const text = await readFile(join(data, 'secrets.json')).catch(() => null)
 	return text === null ? null : instanceOf(text)
-}
-
-async function serverKeyOf(data: string): Promise<string | null> {
-	const text = await readFile(join(data, 'secrets.json'), 'utf8').catch(() => '')
-	const secrets = decodeSecrets(text)
-	return secrets === null ? null : bytesToBase64url(ed25519Signer(secrets.serverKey).publicKey)
 }
 
 function addMigrate(program: Command): void {

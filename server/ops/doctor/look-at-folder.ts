@@ -12,9 +12,14 @@ const GiB = 1024 ** 3
 /** Events carry the server's time to within a minute; more is a clock that was wrong then or is wrong now, ms. */
 const clockTolerance = 5 * 60_000
 
-export async function lookAtFolder(data: string, now: number): Promise<Finding[]> {
+/** `hasBlobs`: files of people lie in it too. */
+export async function lookAtFolder(
+	data: string,
+	{ now, hasBlobs }: { readonly now: number; readonly hasBlobs: boolean },
+): Promise<Finding[]> {
 	const database = lookAtDatabase(data)
-	const readable = database.state === 'problem' ? [] : [lookAtClock(data, now), await lookAtBlobs(data)]
+	const readable =
+		database.state === 'problem' ? [] : [lookAtClock(data, now), ...(hasBlobs ? [await lookAtBlobs(data)] : [])]
 	return [
 		database,
 		await lookAtWriting(data),

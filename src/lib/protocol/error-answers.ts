@@ -113,6 +113,11 @@ export const errorAnswers = {
 		sentence: 'Your files take all the room that this server gives one person.',
 	},
 	'file-too-large': { number: 92, status: 413, sentence: 'The file is larger than this server takes.' },
+	'files-unavailable': {
+		number: 93,
+		status: 503,
+		sentence: 'The server cannot reach the store of its files just now; try again.',
+	},
 
 	// Items: refuse
 	'item-malformed': { number: 100, status: 422, sentence: 'The item is not an event at a fresh key.' },

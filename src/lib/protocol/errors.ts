@@ -89,6 +89,7 @@ export const wireErrors = {
 	'wrong-offset': { retry: 'sync' },
 	'files-full': { retry: 'never' },
 	'file-too-large': { retry: 'never' },
+	'files-unavailable': { retry: 'later' },
 
 	// Items: refuse
 	'item-malformed': { retry: 'never' },

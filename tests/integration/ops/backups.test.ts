@@ -10,7 +10,11 @@ import { restoreBackup } from '#server/ops/backup/restore-backup.ts'
 import { passphraseLimits } from '#server/ops/backup/sealed-secrets.ts'
 import { verifyBackup } from '#server/ops/backup/verify-backup.ts'
 import { RECV_SEQ_RESTORE_STEP } from '#protocol/limits.ts'
-import { startTestServer } from '../../support/server.ts'
+import { readConfig } from '#server/config.ts'
+import { openBlobBucket } from '#server/data/s3/blob-bucket.ts'
+import { lookAtStore } from '#server/ops/doctor/look-at-store.ts'
+import { startS3, type S3Store } from '../../support/s3.ts'
+import { recordingLog, startTestServer } from '../../support/server.ts'
 
 const passphrase = 'long enough to guess in vain'
 const progress = () => {}
@@ -53,7 +57,15 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 function backUp(to: string, withPassphrase: string | null = passphrase) {
-	return makeBackup({ data: join(made, 'data'), to, passphrase: withPassphrase, version: '0', now, progress })
+	return makeBackup({
+		data: join(made, 'data'),
+		to,
+		passphrase: withPassphrase,
+		version: '0',
+		now,
+		progress,
+		store: null,
+	})
 }
 
 interface Given {
@@ -215,5 +227,53 @@ describe('a backup that is refused', () => {
 		expect(await refusal()).toContain(`${manifestName} is damaged`)
 		await rm(join(backup, manifestName))
 		expect(await refusal()).toContain('is no backup')
+	})
+})
+
+describe('where files lie in an object store', () => {
+	let s3: S3Store
+	beforeAll(async () => {
+		s3 = await startS3()
+		const { bucket } = s3
+		await bucket.put(`${blob}/000000`, Uint8Array.from(Buffer.from('hello')))
+	})
+	afterAll(() => s3.close())
+
+	const backUpFromStore = async (to: string) => {
+		const store = await openBlobBucket(s3.place, { instance: 'ours', log: recordingLog([]) })
+		return makeBackup({ data: join(made, 'data'), to, passphrase, version: '0', now, progress, store })
+	}
+
+	it('they are in the backup, byte for byte, as those of a data folder are', async () => {
+		const to = join(folder, 'from-store')
+		await backUpFromStore(to)
+		expect(await readFile(join(to, blobPath), 'utf8')).toBe('hello')
+		const manifests = await Promise.all([to, backup].map((at) => readFile(join(at, manifestName), 'utf8')))
+		const [ofStore, ofFolder] = manifests.map((text) => (JSON.parse(text) as { files: unknown[] }).files[1])
+		expect(ofStore).toEqual(ofFolder)
+		expect((await verifyBackup({ backup: to, passphrase, progress })).problems).toEqual([])
+	})
+
+	it('a store that does not answer, or lacks one, leaves no backup that seems whole', async () => {
+		const to = join(folder, 'from-store')
+		const store = await openBlobBucket(s3.place, { instance: 'ours', log: recordingLog([]) })
+		s3.wire.cut()
+		const wanting = makeBackup({ data: join(made, 'data'), to, passphrase, version: '0', now, progress, store })
+		await expect(wanting).rejects.toThrow('does not answer (ECONNRESET), so no backup was made.')
+		s3.wire.resume()
+		await s3.bucket.remove(`${blob}/000000`)
+		await expect(backUpFromStore(to)).rejects.toThrow('1 files are missing in the store')
+		expect((await readdir(folder)).filter((name) => name.startsWith('from-store'))).toEqual([])
+	})
+
+	it('doctor says whether it answers', async () => {
+		const config = readConfig({ ...s3.env })
+		if (!config.ok) throw new Error(config.error.sentence)
+		expect(await lookAtStore(config.value, 'ours')).toMatchObject([{ state: 'ok', is: 'kith-files answers' }])
+		expect(await lookAtStore(config.value, 'theirs')).toMatchObject([{ state: 'problem' }])
+		s3.wire.cut()
+		expect(await lookAtStore(config.value, 'ours')).toMatchObject([{ state: 'problem', is: 'no answer (ECONNRESET)' }])
+		expect(await lookAtStore({ ...config.value, blobs: null }, 'ours')).toEqual([])
+		s3.wire.resume()
 	})
 })

@@ -21,6 +21,7 @@ describe('configuration', () => {
 				megabytesPerDay: 1024,
 				fileMegabytes: 2048,
 				filesMegabytes: 10_240,
+				blobs: null,
 				metricsToken: null,
 				log: 'info',
 				stretching: 'standard',
@@ -88,6 +89,64 @@ describe('configuration', () => {
 	])('takes no address of a database that is none, and repeats none: %s', (url) => {
 		expect(sentence({ DATABASE_URL: url })).toMatch(/^DATABASE_URL is not usable: it must be postgres:/)
 		expect(sentence({ DATABASE_URL: url })).not.toContain('secret')
+	})
+
+	const key = { KITH_BLOBS_KEY_ID: 'kith', KITH_BLOBS_SECRET: 'opensesame' }
+	const store = { region: 'us-east-1', bucket: 'files', prefix: '', keyId: 'kith', secret: 'opensesame' }
+
+	it.each([
+		['s3://files', { ...store, endpoint: 'https://s3.us-east-1.amazonaws.com', style: 'host' }],
+		[
+			's3://files/chat/?region=eu-central-1',
+			{
+				...store,
+				region: 'eu-central-1',
+				prefix: 'chat/',
+				endpoint: 'https://s3.eu-central-1.amazonaws.com',
+				style: 'host',
+			},
+		],
+		[
+			's3://files/a/b?endpoint=http://[::1]:9000',
+			{ ...store, prefix: 'a/b/', endpoint: 'http://[::1]:9000', style: 'path' },
+		],
+		[
+			's3://files?endpoint=https://s3.example.org&style=host&region=auto',
+			{ ...store, region: 'auto', endpoint: 'https://s3.example.org', style: 'host' },
+		],
+	])('reads a store of files: %s', (url, expected) => {
+		const config = readConfig({ ...key, KITH_BLOBS: url })
+		expect(config.ok && config.value.blobs).toEqual(expected)
+	})
+
+	it.each([
+		'https://s3.example.org/files',
+		's3://kith:secret@files',
+		's3://Files_',
+		's3://files:9000',
+		's3://files/a%2Fsecret',
+		's3://files/a//b',
+		's3://files?endpoint=https://s3.example.org/secret',
+		's3://files?endpoint=ftp://s3.example.org',
+		's3://files?region=EU West',
+		's3://files?style=secret',
+		's3://files?secret=secret',
+		'secret',
+	])('takes no store of files that is none, and repeats none: %s', (url) => {
+		expect(sentence({ ...key, KITH_BLOBS: url })).toMatch(/^KITH_BLOBS is not usable: it must be s3:/)
+		expect(sentence({ ...key, KITH_BLOBS: url })).not.toContain('secret')
+	})
+
+	it.each([
+		[{ KITH_BLOBS: 's3://files' }, 'KITH_BLOBS is set and KITH_BLOBS_KEY_ID is not: the store asks for a key.'],
+		[
+			{ KITH_BLOBS: 's3://files', KITH_BLOBS_KEY_ID: 'kith' },
+			'KITH_BLOBS is set and KITH_BLOBS_SECRET is not: the store asks for a key.',
+		],
+		[key, 'KITH_BLOBS_KEY_ID or KITH_BLOBS_SECRET is set and KITH_BLOBS is not: a key needs a store.'],
+		[{ KITH_BLOBS_SECRET: 'two words' }, 'KITH_BLOBS_SECRET is not usable: it must be the secret of an access key.'],
+	])('names what a store of files lacks: %j', (environment, expected) => {
+		expect(sentence(environment as Record<string, string>)).toBe(expected)
 	})
 
 	const mail = { KITH_MAIL_FROM: 'kith@example.org', KITH_ORIGIN: 'https://chat.example.org' }

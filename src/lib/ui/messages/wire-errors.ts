@@ -98,6 +98,7 @@ const table: Readonly<Record<WireCode, readonly [what: Say, next: Say]>> = {
 	'wrong-offset': [() => m.wire_wrong_offset(), wait],
 	'files-full': [() => m.wire_files_full(), () => m.wire_files_full_next()],
 	'file-too-large': [() => m.wire_file_too_large(), () => m.wire_file_too_large_next()],
+	'files-unavailable': [() => m.wire_files_unavailable(), wait],
 
 	'item-malformed': [refused, reload],
 	'item-wrong-stream': [refused, () => m.item_placed_again()],
