@@ -35,7 +35,7 @@ async function inNode({ alice, store, conversation }: Pair, counts: readonly num
 	const lines: Line[] = []
 	let from = 0
 	for (const to of counts) {
-		await fillNode(store, { from, to })
+		await fillNode(store, { conversation, from, to })
 		from = to
 		const times: number[] = []
 		for (let i = 0; i < repeats; i++) times.push(await openOnce(store, conversation))
@@ -61,7 +61,7 @@ async function openOnce(path: string, conversation: string): Promise<number> {
 	return ms
 }
 
-async function inChromium({ server }: Pair, counts: readonly number[]): Promise<Line[]> {
+async function inChromium({ server, conversation }: Pair, counts: readonly number[]): Promise<Line[]> {
 	const browser = await openProfile({ port: server.port, context: { serviceWorkers: 'block' } })
 	const lines: Line[] = []
 	try {
@@ -70,10 +70,10 @@ async function inChromium({ server }: Pair, counts: readonly number[]): Promise<
 		await page.close()
 		let from = 0
 		for (const to of counts) {
-			await fillInPage(browser.context, { origin: server.origin, from, to })
+			await fillInPage(browser.context, { origin: server.origin, conversation, from, to })
 			from = to
 			const times: number[] = []
-			for (let i = 0; i < repeats; i++) times.push(await clickOnce(browser.context, server.origin, to))
+			for (let i = 0; i < repeats; i++) times.push(await clickOnce(browser.context, `${server.origin}/c/${conversation}`, to))
 			say(`chromium, ${to}: ${times.map((ms) => rounded(ms, 1)).join(' ')}`)
 			lines.push({ bench: 'open', messages: to, where: 'chromium', ms: rounded(median(times), 1) })
 		}
@@ -84,8 +84,8 @@ async function inChromium({ server }: Pair, counts: readonly number[]): Promise<
 }
 
 /** In the page: the clock is read where the click lands and where the frame with the last message is done. */
-const measureOpening = `(last) => new Promise((done) => {
-	const link = document.querySelector('a[href^="/c/"]')
+const measureOpening = `(path, last) => new Promise((done) => {
+	const link = document.querySelector('a[href="' + path + '"]')
 	let began
 	link.addEventListener('click', () => (began = performance.now()), { once: true, capture: true })
 	const look = () => {
@@ -100,13 +100,14 @@ const measureOpening = `(last) => new Promise((done) => {
 	requestAnimationFrame(look)
 })`
 
-async function clickOnce(context: BrowserContext, origin: string, count: number): Promise<number> {
+async function clickOnce(context: BrowserContext, address: string, count: number): Promise<number> {
 	const page = await context.newPage()
+	const { origin, pathname } = new URL(address)
 	await page.goto(`${origin}/`)
-	const link = page.getByRole('list', { name: 'Conversations' }).getByRole('link').first()
-	await link.getByText(`Message ${count}:`).waitFor()
+	const last = `Message ${count}:`
+	await page.getByRole('list', { name: 'Conversations' }).getByText(last).waitFor()
 	await page.waitForLoadState('networkidle')
-	const ms = await page.evaluate<number>(`(${measureOpening})(${JSON.stringify(`Message ${count}:`)})`)
+	const ms = await page.evaluate<number>(`(${measureOpening})(...${JSON.stringify([pathname, last])})`)
 	await page.close()
 	return ms
 }
