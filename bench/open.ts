@@ -73,7 +73,8 @@ async function inChromium({ server, conversation }: Pair, counts: readonly numbe
 			await fillInPage(browser.context, { origin: server.origin, conversation, from, to })
 			from = to
 			const times: number[] = []
-			for (let i = 0; i < repeats; i++) times.push(await clickOnce(browser.context, `${server.origin}/c/${conversation}`, to))
+			for (let i = 0; i < repeats; i++)
+				times.push(await clickOnce(browser.context, `${server.origin}/c/${conversation}`, to))
 			say(`chromium, ${to}: ${times.map((ms) => rounded(ms, 1)).join(' ')}`)
 			lines.push({ bench: 'open', messages: to, where: 'chromium', ms: rounded(median(times), 1) })
 		}

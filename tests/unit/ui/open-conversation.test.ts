@@ -58,7 +58,7 @@ describe('a conversation that is opened', () => {
 
 	test('opens with what came while its drawing was loaded', async () => {
 		const loading = Promise.withResolvers<null>()
-		open = new OpenConversation(fake.api, 'c1', { now: () => null, load: () => loading.promise })
+		open = new OpenConversation(fake.api, 'c1', { markdown: { now: () => null, load: () => loading.promise } })
 		open.watch()
 		const marked = [textMessage('m0', 'bob', 0, { content: { type: 'text', text: '**bold**' } })]
 		fake.show('conversation', 'c1', directConversation(marked))

@@ -24,6 +24,7 @@ import {
 	carried,
 	extendDown,
 	extendUp,
+	firstLook,
 	newestWindow,
 	noWindow,
 	pruned,
@@ -42,6 +43,11 @@ const runEnough = 48
 
 type End = 'earlier' | 'later'
 
+interface OpenOptions {
+	readonly markdown?: LoadedApart<unknown> | null
+	readonly height?: number
+}
+
 export class OpenConversation {
 	readonly id: ConversationId
 	readonly composer: Composer
@@ -55,6 +61,7 @@ export class OpenConversation {
 
 	#api: KithApi
 	#markdown: LoadedApart<unknown> | null
+	#height: number
 	#newest = $state.raw<readonly MessageView[]>([])
 	/** Null while the newest messages are at hand. */
 	#run = $state.raw<HistoryView | null>(null)
@@ -87,10 +94,11 @@ export class OpenConversation {
 	readonly newest = $derived(this.#newest.at(-1) ?? null)
 	readonly firstUnread = $derived(this.#firstUnread)
 
-	/** `markdown`: what draws it; without, nobody waits for it. */
-	constructor(api: KithApi, id: ConversationId, markdown: LoadedApart<unknown> | null = null) {
+	/** `markdown`: what draws it; without, nobody waits for it. `height`: of the screen that the first look fills, px. */
+	constructor(api: KithApi, id: ConversationId, { markdown = null, height = Infinity }: OpenOptions = {}) {
 		this.#api = api
 		this.#markdown = markdown
+		this.#height = height
 		this.id = id
 		this.composer = new Composer(api, id)
 	}
@@ -245,11 +253,15 @@ export class OpenConversation {
 		this.composer.receiveDraft(view.draft)
 		this.#newest = view.messages
 		const index = this.#messages.findIndex((message) => message.key === this.#firstUnread)
-		this.#window =
-			index < 0 || this.#messages.length - index < 20
-				? newestWindow(this.#messages.length)
-				: windowAround(this.#messages.length, index)
+		this.#window = this.#firstWindow(index)
 		this.view = view
+	}
+
+	/** `unread`: where the first unread message stands; below 0 where all is read. */
+	#firstWindow(unread: number): MessageWindow {
+		const total = this.#messages.length
+		if (unread < 0) return newestWindow(total, firstLook(this.#messages, this.#height))
+		return total - unread < 20 ? newestWindow(total) : windowAround(total, unread)
 	}
 
 	#takeNewest(messages: readonly MessageView[]): void {
