@@ -160,7 +160,12 @@ function isSame(a: MessageView, b: MessageView): boolean {
 /** What stands around the words. */
 function isSameBeside(a: MessageView, b: MessageView): boolean {
 	if (a.edited !== b.edited || a.pinned !== b.pinned || a.forwarded !== b.forwarded) return false
-	return isSameJson(a.reply, b.reply) && isSameJson(a.reactions, b.reactions) && isSameJson(a.refused, b.refused)
+	return (
+		isSameJson(a.mentions, b.mentions) &&
+		isSameJson(a.reply, b.reply) &&
+		isSameJson(a.reactions, b.reactions) &&
+		isSameJson(a.refused, b.refused)
+	)
 }
 
 function isSameJson(a: unknown, b: unknown): boolean {
