@@ -69,6 +69,20 @@ describe('a conversation that is opened', () => {
 		expect(keysOf(open)).toEqual(['m0', 'm1'])
 	})
 
+	test('draws what fills the screen first, and all of it where something is new', () => {
+		const opened = (firstUnread: string | null) => {
+			const conversation = new OpenConversation(fake.api, 'c1', { height: 400 })
+			const stop = conversation.watch()
+			fake.show('conversation', 'c1', directConversation(history(60), { firstUnread }))
+			const keys = keysOf(conversation)
+			stop()
+			return keys
+		}
+		expect(opened(null)).toEqual(Array.from({ length: 10 }, (_, i) => `m${i + 50}`))
+		expect(opened('m45')).toContain('m45')
+		expect(opened('m20')).toContain('m20')
+	})
+
 	test('keeps the line above what was new', () => {
 		open.watch()
 		fake.show('conversation', 'c1', directConversation(history(50), { firstUnread: 'm20' }))

@@ -35,8 +35,9 @@ const lineSigns = 80
  */
 export function firstLook(messages: readonly MessageView[], px: number): number {
 	let left = px
-	const covering = messages.slice(-windowFirst).findLastIndex((message) => (left -= leastHeight(message)) <= 0)
-	return covering < 0 ? windowFirst : Math.min(messages.length, windowFirst) - covering
+	const newest = messages.slice(-windowFirst)
+	const covering = newest.findLastIndex((message) => (left -= leastHeight(message)) <= 0)
+	return newest.length - Math.max(0, covering)
 }
 
 function leastHeight({ content }: MessageView): number {
