@@ -71,12 +71,11 @@ describe('a conversation that is opened', () => {
 
 	test('draws what fills the screen first, and all of it where something is new', () => {
 		const opened = (firstUnread: string | null) => {
-			const conversation = new OpenConversation(fake.api, 'c1', { height: 400 })
-			const stop = conversation.watch()
-			fake.show('conversation', 'c1', directConversation(history(60), { firstUnread }))
-			const keys = keysOf(conversation)
-			stop()
-			return keys
+			const core = fakeKithApi()
+			const conversation = new OpenConversation(core.api, 'c1', { height: 400 })
+			conversation.watch()
+			core.show('conversation', 'c1', directConversation(history(60), { firstUnread }))
+			return keysOf(conversation)
 		}
 		expect(opened(null)).toEqual(Array.from({ length: 10 }, (_, i) => `m${i + 50}`))
 		expect(opened('m45')).toContain('m45')
@@ -124,6 +123,20 @@ describe('a conversation that is opened', () => {
 })
 
 describe('history', () => {
+	test('draws nothing in the step that takes away what is far', () => {
+		open.watch()
+		fake.show('conversation', 'c1', directConversation(history(300)))
+		let before = keysOf(open)
+		while (open.earlier()) {
+			const now = keysOf(open)
+			const [drawn, gone] = [now.filter((key) => !before.includes(key)), before.filter((key) => !now.includes(key))]
+			expect(Math.min(drawn.length, gone.length)).toBe(0)
+			expect(now.length).toBeLessThanOrEqual(112)
+			before = now
+		}
+		expect(before[0]).toBe('m0')
+	})
+
 	/** Looks up until nothing more comes from what is at hand. */
 	const lookUp = () => {
 		while (open.earlier());

@@ -3,7 +3,7 @@ import { getLocale, overwriteGetLocale } from './generated/runtime.js'
 
 // Each word asks for the language, and to find it out takes longer than to say the word. A page that is to speak another one
 // is loaded anew.
-if (typeof window !== 'undefined') {
+if ('document' in globalThis) {
 	const ours = getLocale()
 	overwriteGetLocale(() => ours)
 }

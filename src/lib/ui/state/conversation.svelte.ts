@@ -25,6 +25,7 @@ import {
 	extendDown,
 	extendUp,
 	firstLook,
+	isFull,
 	newestWindow,
 	noWindow,
 	pruned,
@@ -128,21 +129,22 @@ export class OpenConversation {
 		return this.#newest.slice(from + 1).filter((message) => !message.mine).length
 	}
 
-	/** The reader nears the upper end: so many messages more. True when there is more in the page now. */
+	/** The reader nears the upper end: so many messages more, or room made for them. True when the page changed. */
 	earlier(step: number = windowStep): boolean {
 		if (this.#window.from < runEnough && !this.atStart) this.#askAtEnd('earlier')
 		const before = this.#window
-		this.#window = pruned(extendUp(before, step), 'up')
+		// A frame that takes messages away draws none.
+		this.#window = isFull(before) ? pruned(before, 'up') : extendUp(before, step)
 		this.loadingEarlier = this.#window.from === 0 && !this.atStart
-		return this.#window.from < before.from
+		return this.#window.from < before.from || this.#window.to < before.to
 	}
 
 	/** The reader nears the lower end of a window that does not reach the newest message. */
 	later(step: number = windowStep): boolean {
 		if (this.#run !== null && this.#messages.length - this.#window.to < runEnough) this.#askAtEnd('later')
 		const before = this.#window
-		this.#window = pruned(extendDown(before, step, this.#messages.length), 'down')
-		return this.#window.to > before.to
+		this.#window = isFull(before) ? pruned(before, 'down') : extendDown(before, step, this.#messages.length)
+		return this.#window.to > before.to || this.#window.from > before.from
 	}
 
 	/** The reader is at the newest message: the run of history is not needed any more. */

@@ -68,9 +68,14 @@ export function stepAfter(step: number, frameMs: number): number {
 	return frameMs <= earlyMs ? Math.min(windowStep, step + 1) : step
 }
 
-/** What is far from where the reader looks goes: at the lower end when he looks up, else at the upper. */
+/** Another step would be more than the page may hold. */
+export function isFull({ from, to }: MessageWindow): boolean {
+	return to - from + windowStep > windowMax + windowSlack
+}
+
+/** Of a full one, what is far from where the reader looks goes: at the lower end when he looks up, else at the upper. */
 export function pruned({ from, to }: MessageWindow, looking: 'up' | 'down'): MessageWindow {
-	if (to - from <= windowMax + windowSlack) return { from, to }
+	if (!isFull({ from, to })) return { from, to }
 	return looking === 'up' ? { from, to: from + windowMax } : { from: to - windowMax, to }
 }
 

@@ -169,5 +169,10 @@ function isSameBeside(a: MessageView, b: MessageView): boolean {
 }
 
 function isSameJson(a: unknown, b: unknown): boolean {
-	return a === b || JSON.stringify(a) === JSON.stringify(b)
+	return a === b || (isEmpty(a) && isEmpty(b)) || JSON.stringify(a) === JSON.stringify(b)
+}
+
+/** As with nearly every message. */
+function isEmpty(value: unknown): boolean {
+	return Array.isArray(value) && value.length === 0
 }
