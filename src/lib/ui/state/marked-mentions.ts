@@ -1,5 +1,4 @@
 /** Which words of a text mention somebody. Pure. */
-import { namesSaid } from '#core/names-said.ts'
 
 export interface Mentioned {
 	/** The username. */
@@ -18,11 +17,22 @@ export function markMentions(text: string, mentioned: readonly Mentioned[]): rea
 	const selves = new Map(mentioned.map(({ name, self }) => [name, self]))
 	const words: Words[] = []
 	let position = 0
-	for (const { start, end, name } of namesSaid(text, (one) => selves.has(one))) {
-		if (start > position) words.push({ type: 'text', text: text.slice(position, start) })
-		words.push({ type: 'mention', text: text.slice(start, end), self: selves.get(name) === true })
-		position = end
+	for (const { 0: said, index } of text.matchAll(saidAs([...selves.keys()]))) {
+		if (index > position) words.push({ type: 'text', text: text.slice(position, index) })
+		words.push({ type: 'mention', text: said, self: selves.get(said.slice(1).toLowerCase()) === true })
+		position = index + said.length
 	}
 	if (position < text.length) words.push({ type: 'text', text: text.slice(position) })
 	return words
 }
+
+/**
+ * As the device that wrote it found them (core/mentions.ts): not inside a word or an address, the longest name first, and a
+ * name may end in the sign that also ends a sentence.
+ */
+function saidAs(names: readonly string[]): RegExp {
+	const longestFirst = names.toSorted((a, b) => b.length - a.length).map(literally)
+	return new RegExp(`(?<![\\p{L}\\p{N}._%+@/-])@(?:${longestFirst.join('|')})(?![._-]*[a-z0-9])`, 'giu')
+}
+
+const literally = (name: string) => name.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
