@@ -44,6 +44,19 @@ function toastsAlone(): Plugin {
 	}
 }
 
+/** Icons are drawn by our own component; why, it says. */
+function plainIcons(): Plugin {
+	return {
+		name: 'kith-plain-icons',
+		enforce: 'pre',
+		resolveId: {
+			filter: { id: /^\.\.\/Icon\.svelte$/ },
+			handler: (_, importer) =>
+				importer?.includes('@lucide/svelte/dist/icons/') === true ? resolve('src/lib/ui/primitives/Icon.svelte') : null,
+		},
+	}
+}
+
 /** What the app says of itself under "About": the beginning of the same fingerprint lies in build/sources.sha256. */
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 const build = { version, sources: (await sourcesFingerprint()).slice(0, 16) }
@@ -99,6 +112,7 @@ export default defineConfig({
 	plugins: [
 		kithDev(),
 		toastsAlone(),
+		plainIcons(),
 		paraglideVitePlugin({ ...messageCompilerOptions, strategy: [...messageCompilerOptions.strategy] }),
 		tailwindcss(),
 		sveltekit(),

@@ -33,7 +33,8 @@ export async function scroll({ quick, seconds }: BenchOptions): Promise<Line[]> 
 		const door = await newTab(browser)
 		await signInAsAlice(door, pair.server.origin)
 		await door.close()
-		await fillInPage(browser.context, { origin: pair.server.origin, from: 0, to: messages })
+		const history = { conversation: pair.conversation, from: 0, to: messages }
+		await fillInPage(browser.context, { origin: pair.server.origin, ...history })
 		const page = await browser.context.newPage()
 		await page.goto(`${pair.server.origin}/c/${pair.conversation}`)
 		await page.getByRole('log').getByText(`Message ${messages}:`).waitFor()

@@ -37,7 +37,7 @@ export async function search({ quick }: BenchOptions): Promise<Line[]> {
 	const pair = await startPair()
 	try {
 		await pair.alice.close()
-		await fillNode(pair.store, { from: 0, to: messages })
+		await fillNode(pair.store, { conversation: pair.conversation, from: 0, to: messages })
 		const lines: Line[] = [await indexAll(pair.store, messages)]
 		for (const kind of Object.keys(kinds)) lines.push(await queries(pair.store, { kind, messages }))
 		return [...lines, ...(await inChromium(pair, messages))]
@@ -101,13 +101,13 @@ const measureHit = `(word) => new Promise((done) => {
 	requestAnimationFrame(look)
 })`
 
-async function inChromium({ server }: Pair, messages: number): Promise<Line[]> {
+async function inChromium({ server, conversation }: Pair, messages: number): Promise<Line[]> {
 	const browser = await openProfile({ port: server.port, context: { serviceWorkers: 'block' } })
 	try {
 		const first = await newTab(browser)
 		await signInAsAlice(first, server.origin)
 		await first.close()
-		await fillInPage(browser.context, { origin: server.origin, from: 0, to: messages })
+		await fillInPage(browser.context, { origin: server.origin, conversation, from: 0, to: messages })
 		const indexing = await browser.context.newPage()
 		const began = performance.now()
 		await indexing.goto(`${server.origin}/search?q=stove`)

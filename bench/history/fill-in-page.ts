@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path'
 import type { BrowserContext } from '@playwright/test'
 import { build, type Rolldown } from 'vite'
+import type { FillRange } from './fill.ts'
 
 const source = resolve(import.meta.dirname, '../../src/lib')
 const path = '/bench-fill'
@@ -27,7 +28,7 @@ let bundled: Promise<string> | null = null
 /** No tab with the app may be open meanwhile: whoever leads the store is the only one who writes. */
 export async function fillInPage(
 	context: BrowserContext,
-	{ origin, from, to }: { origin: string; from: number; to: number },
+	{ origin, ...range }: FillRange & { readonly origin: string },
 ): Promise<void> {
 	const script = await (bundled ??= bundle())
 	const page = await context.newPage()
@@ -38,6 +39,6 @@ export async function fillInPage(
 	)
 	await page.goto(`${origin}${path}`)
 	await page.waitForFunction('typeof fillHistory === "function"')
-	await page.evaluate(`fillHistory(${JSON.stringify({ from, to })})`)
+	await page.evaluate(`fillHistory(${JSON.stringify(range)})`)
 	await page.close()
 }

@@ -4,9 +4,9 @@ import { createCrypto } from '../../src/lib/crypto/suite.ts'
 import { openNodeStorage } from '../../src/lib/platform/node/node-storage.ts'
 import { storageKeyFile } from '../../src/lib/platform/node/storage-key-file.ts'
 import { systemRandom } from '../../src/lib/platform/system-ports.ts'
-import { fillHistory } from './fill.ts'
+import { fillHistory, type FillRange } from './fill.ts'
 
-export async function fillNode(path: string, range: { from: number; to: number }): Promise<void> {
+export async function fillNode(path: string, range: FillRange): Promise<void> {
 	const crypto = await createCrypto({ random: systemRandom, keyForm: 'seed' })
 	const wrap = createStorageWrap(crypto, await importStorageKey(crypto, await storageKeyFile(crypto, `${path}.key`)))
 	const storage = await openNodeStorage({ path, access: 'lead' })

@@ -4,10 +4,10 @@ import { createCrypto } from '../../src/lib/crypto/suite.ts'
 import { openIndexedDbStorage } from '../../src/lib/platform/browser/indexeddb-storage.ts'
 import { openKeyStore } from '../../src/lib/platform/browser/key-store.ts'
 import { systemRandom } from '../../src/lib/platform/system-ports.ts'
-import { fillHistory } from './fill.ts'
+import { fillHistory, type FillRange } from './fill.ts'
 
 Object.assign(globalThis, {
-	async fillHistory(range: { from: number; to: number }): Promise<void> {
+	async fillHistory(range: FillRange): Promise<void> {
 		const keys = await openKeyStore('kith-keys')
 		const crypto = await createCrypto({ random: systemRandom })
 		const wrap = createStorageWrap(crypto, await keys.storageKey())

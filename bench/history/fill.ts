@@ -24,6 +24,13 @@ export interface FillPorts {
 	readonly crypto: Crypto
 }
 
+/** Posts `from` + 1 to `to`. Every account has its notes too, so the conversation is named. */
+export interface FillRange {
+	readonly conversation: string
+	readonly from: number
+	readonly to: number
+}
+
 interface Ground {
 	readonly conversation: string
 	readonly epoch: EpochKeys
@@ -35,12 +42,12 @@ interface Ground {
 const postsOfPage = 512
 const minute = 60_000
 
-/** Posts `from` + 1 to `to` of the one conversation in this store, behind its first page. */
-export async function fillHistory(ports: FillPorts, { from, to }: { from: number; to: number }): Promise<void> {
+/** Behind the first page of what is there. */
+export async function fillHistory(ports: FillPorts, { conversation, from, to }: FillRange): Promise<void> {
 	const { storage, wrap, crypto } = ports
 	const records = createRecords(storage, wrap)
 	const events = createEventStore({ records, storage, hash: crypto.hash })
-	const ground = await groundOf(ports)
+	const ground = await groundOf(ports, conversation)
 	for (let at = from; at < to;) {
 		const end = Math.min(to, at - (at % postsOfPage) + postsOfPage)
 		const posts = Array.from({ length: end - at }, (_, i) => post(crypto, ground, at + i))
@@ -56,14 +63,11 @@ export async function fillHistory(ports: FillPorts, { from, to }: { from: number
 	await records.put(markerRow, { store: 'markers', key }, [{ recvSeq: to + 1_000, hlc: hlcOf(Date.now()) }])
 }
 
-async function groundOf({ storage, wrap }: FillPorts): Promise<Ground> {
+async function groundOf({ storage, wrap }: FillPorts, conversation: string): Promise<Ground> {
 	const records = createRecords(storage, wrap)
 	const self = await records.get(accountRow, { store: 'meta', key: metaKeys.account })
-	const [conversation, [other]] = await storage.transaction('read', ['conversations', 'friends'], async (tx) => [
-		(await tx.keys('conversations'))[0],
-		await tx.keys('friends'),
-	])
-	if (self === null || conversation === undefined || other === undefined) throw new Error('nobody talks here')
+	const [other] = await storage.transaction('read', ['friends'], (tx) => tx.keys('friends'))
+	if (self === null || other === undefined) throw new Error('nobody talks here')
 	const secret = await records.get(epochRow, { store: 'boxes', key: boxKey(conversation, 1) })
 	const [id, friend] = [textToId('conversation', conversation), textToId('account', other)]
 	if (secret === null || id === null || friend === null) throw new Error('this conversation has no key')

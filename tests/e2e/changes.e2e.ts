@@ -112,6 +112,15 @@ test('[M2] who is in the conversation is offered by an at sign, and chosen by th
 	await page.keyboard.type('again')
 	await page.keyboard.press('Enter')
 	await bobSees('Ask @bob again')
+	// His name is marked, ours more so; a name that is nobody's here is not.
+	await expect(page.getByRole('log').locator('.mention')).toHaveText(['@bob'])
+	await people.bob.say('@alice, **@alice**: `@alice` and @nobody')
+	const marked = said('@nobody').locator('.mention')
+	await expect(marked).toHaveText(['@alice', '@alice'])
+	await expect(marked.first()).toHaveClass(/mention-self/)
+	const ground = () => marked.first().evaluate((mark) => getComputedStyle(mark).backgroundColor)
+	expect(await ground()).not.toBe('rgba(0, 0, 0, 0)')
+	await expectAccessible(page, 'marked mentions')
 })
 
 test('[M8] a message is forwarded as one of our own that says so', async () => {

@@ -71,7 +71,7 @@ export function textMessage(
 	return {
 		...{ key, event: key, author, mine, at, content, reply: null, mark: mine ? 'sent' : null, problem: null },
 		files: [],
-		...{ edited: false, forwarded: false, pinned: false, reactions: [], refused: null },
+		...{ mentions: [], edited: false, forwarded: false, pinned: false, reactions: [], refused: null },
 		...more,
 	}
 }

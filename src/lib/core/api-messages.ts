@@ -137,6 +137,8 @@ export interface MessageView {
 		| { readonly type: 'unreadable'; readonly why: Unreadable }
 		/** `by`: who deleted it for everyone; null where its time was over. */
 		| { readonly type: 'deleted'; readonly by: AccountId | null }
+	/** Whom its text names. */
+	readonly mentions: readonly AccountId[]
 	readonly files: readonly FileView[]
 	readonly reply: ReplyView | null
 	/** Its text was changed after it was sent. */

@@ -161,8 +161,9 @@ export function createTraffic(
 	async function stored(stored: readonly KnownEvent[]): Promise<void> {
 		await keep(stored)
 		grew(stored.length)
-		if (isCaughtUp) await received()
+		// Who reads waits for no mark of ours.
 		changed()
+		if (isCaughtUp) await received()
 	}
 
 	/** Delivered: everything up to the highest number that is stored here. */

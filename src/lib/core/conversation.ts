@@ -318,6 +318,8 @@ export function createConversation(
 		loadEarlier: (posts) =>
 			run(async () => {
 				count += posts
+				// So many are wanted from now on, also where a page that lost its rows gets them back later.
+				await window.fill(count)
 				while (window.more() && window.fold().messages.length < count) await window.loadEarlier()
 				changed()
 				return window.more() || window.fold().messages.length > count
@@ -348,16 +350,23 @@ export function createConversation(
 				.of(id)
 				.filter(isPendingPost)
 				.filter(({ sequence }) => !shown.has(sequence))
-			const unread = await events.unread(id, marks.reached('read', self.account), unreadMax)
+			// Each asks the store by itself: together they take as long as one.
+			const [unread, before, title, answered, keys] = await Promise.all([
+				events.unread(id, marks.reached('read', self.account), unreadMax),
+				unreadBefore(),
+				isOfMany(state) ? titleOf(context, state) : null,
+				quotes.of(run?.messages ?? window.fold().messages.slice(-count), waiting),
+				context.keyring.keys(id, state?.epochs.length ?? 0),
+			])
 			return {
 				state,
-				title: isOfMany(state) ? ((await titleOf(context, state))?.name ?? null) : null,
+				title: title?.name ?? null,
 				forked: state !== null && forks.concerns(state),
 				fold: window.fold(),
 				sequences,
 				waiting,
 				count,
-				quotes: await quotes.of(run?.messages ?? window.fold().messages.slice(-count), waiting),
+				quotes: answered,
 				reached: (kind, account) => marks.reached(kind, account),
 				refused: refusedChanges(outbox.of(id)),
 				typing: typing.now(),
@@ -365,10 +374,10 @@ export function createConversation(
 				afterReading: context.afterReading.delayOf(id),
 				draft: context.drafts.of(id),
 				unreadFrom,
-				unreadBefore: await unreadBefore(),
+				unreadBefore: before,
 				unread,
 				otherHistory: state === null ? [] : window.otherHistory(state),
-				canSend: !isBehind() && (await context.keyring.keys(id, state?.epochs.length ?? 0)) !== null,
+				canSend: !isBehind() && keys !== null,
 			}
 		},
 		news: async () => ({

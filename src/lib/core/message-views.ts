@@ -62,6 +62,7 @@ export function messageToView(message: Message, facts: MessageFacts): MessageVie
 		mine,
 		at: message.state.type === 'shown' ? message.state.writtenAt : hlcTime(message.hlc),
 		content: contentOf(message),
+		mentions: message.state.type === 'shown' ? message.state.mentions.map(idToText) : [],
 		files: message.state.type === 'shown' ? message.state.attachments.map(toFileView) : [],
 		reply: replyOf(message, facts.quotes),
 		...annotated(message, facts.self),
@@ -146,7 +147,7 @@ function contentOf({ state }: Message): MessageView['content'] {
 
 /** What waits or failed: not in any page yet. */
 export function outboxToView({ row, sequence }: PendingPost, self: AccountId, quotes: Quotes): MessageView {
-	const { text, replyTo } = row.content
+	const { text, replyTo, mentions } = row.content
 	return {
 		key: outboxMessageKey(sequence),
 		event: null,
@@ -154,6 +155,7 @@ export function outboxToView({ row, sequence }: PendingPost, self: AccountId, qu
 		mine: true,
 		at: row.writtenAt,
 		content: { type: 'text', text },
+		mentions: mentions.map(idToText),
 		files: row.content.attachments.map(toFileView),
 		reply: replyTo === null ? null : toReply(replyTo, quotes),
 		...untouched,

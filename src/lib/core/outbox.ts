@@ -96,8 +96,10 @@ export async function createOutbox(deps: OutboxDeps): Promise<Outbox> {
 			sequence: sequence + 1,
 			row: { ...written, state: 'waiting', placed: null, was: [], code: null, attempts: 0 },
 		}
-		const counter = await records.seal(sequenceRow, sequenceAt, { last: entry.sequence })
-		const row = await outbox.seal(entry)
+		const [counter, row] = await Promise.all([
+			records.seal(sequenceRow, sequenceAt, { last: entry.sequence }),
+			outbox.seal(entry),
+		])
 		await storage.transaction('write', ['meta', 'outbox'], async (tx) => {
 			await tx.put('meta', counter.key, counter.bytes)
 			await putOutbox(tx, row)

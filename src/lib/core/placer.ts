@@ -129,8 +129,10 @@ export function createPlacer(
 	async function write(placings: readonly Placing[]): Promise<void> {
 		const last = placings.at(-1) as Placing
 		const newest = [...new Map(placings.map(({ advanced }) => [advanced.row.key, advanced])).values()]
-		const eventRows = await Promise.all(placings.map(({ event }) => events.seal(event, true)))
-		const outboxRows = await Promise.all(placings.map(({ entry }) => outbox.seal(entry)))
+		const [eventRows, outboxRows] = await Promise.all([
+			Promise.all(placings.map(({ event }) => events.seal(event, true))),
+			Promise.all(placings.map(({ entry }) => outbox.seal(entry))),
+		])
 		await storage.transaction('write', [...eventStores, 'outbox', 'streams', 'meta'], async (tx) => {
 			for (const row of eventRows) await putEvent(tx, row)
 			for (const row of outboxRows) await putOutbox(tx, row)

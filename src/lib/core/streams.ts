@@ -17,6 +17,8 @@ export interface OwnStream {
 	/** Next clock. */
 	readonly next: number
 	readonly lastEventId: Bytes | null
+	/** When it was begun, ms; null before its first row. */
+	readonly since: number | null
 }
 
 /** The server's answer: its next clock of a stream, and the event before it. */
@@ -64,6 +66,7 @@ export function createStreams(context: ConversationContext, ask: AskServer): Str
 			clientId,
 			next: row?.next ?? 0,
 			lastEventId: row === null || row.next === 0 ? null : row.lastEventId,
+			since: row?.since ?? null,
 		}
 	}
 
@@ -138,8 +141,8 @@ export function createStreams(context: ConversationContext, ask: AskServer): Str
 	return {
 		current,
 		advance: async (page, stream, eventId) => {
-			const next = { ...stream, next: stream.next + 1, lastEventId: eventId }
-			const since = (await rowAt(page, stream.incarnation))?.since ?? time.now()
+			const since = stream.since ?? time.now()
+			const next = { ...stream, next: stream.next + 1, lastEventId: eventId, since }
 			return {
 				stream: next,
 				row: await seal(page, stream.incarnation, { next: next.next, lastEventId: eventId, ended: false, since }),

@@ -1,9 +1,11 @@
+import { textMessage } from '#tests/support/fake-kith-api.ts'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
 	carried,
 	extendDown,
 	extendUp,
+	firstLook,
 	newestWindow,
 	pruned,
 	stepAfter,
@@ -25,6 +27,18 @@ describe('the window of messages', () => {
 		expect(windowAround(200, 100)).toEqual({ from: 100 - windowFirst / 2, to: 100 + windowFirst / 2 })
 		expect(windowAround(200, 2).from).toBe(0)
 		expect(windowAround(200, 199).to).toBe(200)
+	})
+
+	test('begins with as many of the newest as fill the screen for certain, where that is known', () => {
+		const line = textMessage('m', 'bob', 0)
+		const long = textMessage('m', 'bob', 0, { content: { type: 'text', text: 'x'.repeat(1_000) } })
+		const short = Array.from({ length: 60 }, () => line)
+		expect(firstLook(short, 400)).toBe(10)
+		expect(firstLook([...short, long, long], 400)).toBe(2)
+		expect(firstLook(short, Infinity)).toBe(windowFirst)
+		expect(firstLook([line, line], 400)).toBe(2)
+		expect(firstLook([], 400)).toBe(0)
+		expect(newestWindow(100, 10)).toEqual({ from: 90, to: 100 })
 	})
 
 	test('grows by steps, and loses what is far from where the reader looks', () => {

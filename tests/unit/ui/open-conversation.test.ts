@@ -58,7 +58,7 @@ describe('a conversation that is opened', () => {
 
 	test('opens with what came while its drawing was loaded', async () => {
 		const loading = Promise.withResolvers<null>()
-		open = new OpenConversation(fake.api, 'c1', { now: () => null, load: () => loading.promise })
+		open = new OpenConversation(fake.api, 'c1', { markdown: { now: () => null, load: () => loading.promise } })
 		open.watch()
 		const marked = [textMessage('m0', 'bob', 0, { content: { type: 'text', text: '**bold**' } })]
 		fake.show('conversation', 'c1', directConversation(marked))
@@ -67,6 +67,19 @@ describe('a conversation that is opened', () => {
 		loading.resolve(null)
 		await vi.waitFor(() => expect(open.view).toBeDefined())
 		expect(keysOf(open)).toEqual(['m0', 'm1'])
+	})
+
+	test('draws what fills the screen first, and all of it where something is new', () => {
+		const opened = (firstUnread: string | null) => {
+			const core = fakeKithApi()
+			const conversation = new OpenConversation(core.api, 'c1', { height: 400 })
+			conversation.watch()
+			core.show('conversation', 'c1', directConversation(history(60), { firstUnread }))
+			return keysOf(conversation)
+		}
+		expect(opened(null)).toEqual(Array.from({ length: 10 }, (_, i) => `m${i + 50}`))
+		expect(opened('m45')).toContain('m45')
+		expect(opened('m20')).toContain('m20')
 	})
 
 	test('keeps the line above what was new', () => {
@@ -110,6 +123,20 @@ describe('a conversation that is opened', () => {
 })
 
 describe('history', () => {
+	test('draws nothing in the step that takes away what is far', () => {
+		open.watch()
+		fake.show('conversation', 'c1', directConversation(history(300)))
+		let before = keysOf(open)
+		while (open.earlier()) {
+			const now = keysOf(open)
+			const [drawn, gone] = [now.filter((key) => !before.includes(key)), before.filter((key) => !now.includes(key))]
+			expect(Math.min(drawn.length, gone.length)).toBe(0)
+			expect(now.length).toBeLessThanOrEqual(112)
+			before = now
+		}
+		expect(before[0]).toBe('m0')
+	})
+
 	/** Looks up until nothing more comes from what is at hand. */
 	const lookUp = () => {
 		while (open.earlier());

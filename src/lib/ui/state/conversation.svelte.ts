@@ -24,6 +24,8 @@ import {
 	carried,
 	extendDown,
 	extendUp,
+	firstLook,
+	isFull,
 	newestWindow,
 	noWindow,
 	pruned,
@@ -42,6 +44,11 @@ const runEnough = 48
 
 type End = 'earlier' | 'later'
 
+interface OpenOptions {
+	readonly markdown?: LoadedApart<unknown> | null
+	readonly height?: number
+}
+
 export class OpenConversation {
 	readonly id: ConversationId
 	readonly composer: Composer
@@ -55,6 +62,7 @@ export class OpenConversation {
 
 	#api: KithApi
 	#markdown: LoadedApart<unknown> | null
+	#height: number
 	#newest = $state.raw<readonly MessageView[]>([])
 	/** Null while the newest messages are at hand. */
 	#run = $state.raw<HistoryView | null>(null)
@@ -87,10 +95,11 @@ export class OpenConversation {
 	readonly newest = $derived(this.#newest.at(-1) ?? null)
 	readonly firstUnread = $derived(this.#firstUnread)
 
-	/** `markdown`: what draws it; without, nobody waits for it. */
-	constructor(api: KithApi, id: ConversationId, markdown: LoadedApart<unknown> | null = null) {
+	/** `markdown`: what draws it; without, nobody waits for it. `height`: of the screen that the first look fills, px. */
+	constructor(api: KithApi, id: ConversationId, { markdown = null, height = Infinity }: OpenOptions = {}) {
 		this.#api = api
 		this.#markdown = markdown
+		this.#height = height
 		this.id = id
 		this.composer = new Composer(api, id)
 	}
@@ -120,21 +129,22 @@ export class OpenConversation {
 		return this.#newest.slice(from + 1).filter((message) => !message.mine).length
 	}
 
-	/** The reader nears the upper end: so many messages more. True when there is more in the page now. */
+	/** The reader nears the upper end: so many messages more, or room made for them. True when the page changed. */
 	earlier(step: number = windowStep): boolean {
 		if (this.#window.from < runEnough && !this.atStart) this.#askAtEnd('earlier')
 		const before = this.#window
-		this.#window = pruned(extendUp(before, step), 'up')
+		// A frame that takes messages away draws none.
+		this.#window = isFull(before) ? pruned(before, 'up') : extendUp(before, step)
 		this.loadingEarlier = this.#window.from === 0 && !this.atStart
-		return this.#window.from < before.from
+		return this.#window.from < before.from || this.#window.to < before.to
 	}
 
 	/** The reader nears the lower end of a window that does not reach the newest message. */
 	later(step: number = windowStep): boolean {
 		if (this.#run !== null && this.#messages.length - this.#window.to < runEnough) this.#askAtEnd('later')
 		const before = this.#window
-		this.#window = pruned(extendDown(before, step, this.#messages.length), 'down')
-		return this.#window.to > before.to
+		this.#window = isFull(before) ? pruned(before, 'down') : extendDown(before, step, this.#messages.length)
+		return this.#window.to > before.to || this.#window.from > before.from
 	}
 
 	/** The reader is at the newest message: the run of history is not needed any more. */
@@ -245,11 +255,15 @@ export class OpenConversation {
 		this.composer.receiveDraft(view.draft)
 		this.#newest = view.messages
 		const index = this.#messages.findIndex((message) => message.key === this.#firstUnread)
-		this.#window =
-			index < 0 || this.#messages.length - index < 20
-				? newestWindow(this.#messages.length)
-				: windowAround(this.#messages.length, index)
+		this.#window = this.#firstWindow(index)
 		this.view = view
+	}
+
+	/** `unread`: where the first unread message stands; below 0 where all is read. */
+	#firstWindow(unread: number): MessageWindow {
+		const total = this.#messages.length
+		if (unread < 0) return newestWindow(total, firstLook(this.#messages, this.#height))
+		return total - unread < 20 ? newestWindow(total) : windowAround(total, unread)
 	}
 
 	#takeNewest(messages: readonly MessageView[]): void {

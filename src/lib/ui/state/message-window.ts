@@ -2,6 +2,8 @@
  * Which of the messages at hand stand in the page: a bounded run of them, from one index to before another. It grows in
  * small steps, so that no step costs a frame, and loses at the other end what is far from view.
  */
+import type { MessageView } from '#core/api.ts'
+
 export interface MessageWindow {
 	readonly from: number
 	/** Exclusive. */
@@ -10,7 +12,7 @@ export interface MessageWindow {
 
 /** Messages that are drawn in one frame at most besides those that stand. */
 export const windowStep = 2
-/** Of the first look: more than any screen holds. */
+/** Of the first look at most: more than any screen holds. */
 export const windowFirst = 32
 export const windowMax = 96
 /** So many more may stand before some are taken away: that moves the scroller, which is better done seldom. */
@@ -18,8 +20,29 @@ export const windowSlack = 16
 
 export const noWindow: MessageWindow = { from: 0, to: 0 }
 
-export function newestWindow(total: number): MessageWindow {
-	return { from: Math.max(0, total - windowFirst), to: total }
+export function newestWindow(total: number, count = windowFirst): MessageWindow {
+	return { from: Math.max(0, total - count), to: total }
+}
+
+/** Pixels: a bubble of one line with its gap, each further line, and the signs of a line where bubbles are widest. */
+const leastRowPx = 40
+const leastLinePx = 21
+const lineSigns = 80
+
+/**
+ * How many of the newest messages fill so many pixels for certain: a first look draws what is seen, and the frames after it
+ * what lies above.
+ */
+export function firstLook(messages: readonly MessageView[], px: number): number {
+	let left = px
+	const newest = messages.slice(-windowFirst)
+	const covering = newest.findLastIndex((message) => (left -= leastHeight(message)) <= 0)
+	return newest.length - Math.max(0, covering)
+}
+
+function leastHeight({ content }: MessageView): number {
+	const text = content.type === 'text' ? content.text : ''
+	return leastRowPx + leastLinePx * Math.floor(text.length / lineSigns)
 }
 
 export function windowAround(total: number, index: number): MessageWindow {
@@ -45,9 +68,14 @@ export function stepAfter(step: number, frameMs: number): number {
 	return frameMs <= earlyMs ? Math.min(windowStep, step + 1) : step
 }
 
-/** What is far from where the reader looks goes: at the lower end when he looks up, else at the upper. */
+/** Another step would be more than the page may hold. */
+export function isFull({ from, to }: MessageWindow): boolean {
+	return to - from + windowStep > windowMax + windowSlack
+}
+
+/** Of a full one, what is far from where the reader looks goes: at the lower end when he looks up, else at the upper. */
 export function pruned({ from, to }: MessageWindow, looking: 'up' | 'down'): MessageWindow {
-	if (to - from <= windowMax + windowSlack) return { from, to }
+	if (!isFull({ from, to })) return { from, to }
 	return looking === 'up' ? { from, to: from + windowMax } : { from: to - windowMax, to }
 }
 

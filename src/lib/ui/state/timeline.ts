@@ -160,9 +160,19 @@ function isSame(a: MessageView, b: MessageView): boolean {
 /** What stands around the words. */
 function isSameBeside(a: MessageView, b: MessageView): boolean {
 	if (a.edited !== b.edited || a.pinned !== b.pinned || a.forwarded !== b.forwarded) return false
-	return isSameJson(a.reply, b.reply) && isSameJson(a.reactions, b.reactions) && isSameJson(a.refused, b.refused)
+	return (
+		isSameJson(a.mentions, b.mentions) &&
+		isSameJson(a.reply, b.reply) &&
+		isSameJson(a.reactions, b.reactions) &&
+		isSameJson(a.refused, b.refused)
+	)
 }
 
 function isSameJson(a: unknown, b: unknown): boolean {
-	return a === b || JSON.stringify(a) === JSON.stringify(b)
+	return a === b || (isEmpty(a) && isEmpty(b)) || JSON.stringify(a) === JSON.stringify(b)
+}
+
+/** As with nearly every message. */
+function isEmpty(value: unknown): boolean {
+	return Array.isArray(value) && value.length === 0
 }

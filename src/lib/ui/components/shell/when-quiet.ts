@@ -4,13 +4,13 @@
  */
 const restMs = 1_500
 
-export function whenQuiet(run: () => void): () => void {
+export function whenQuiet(run: () => void, afterMs = restMs): () => void {
 	let idle = 0
 	const timer = setTimeout(() => {
 		// Safari has no idle callback.
 		if (typeof requestIdleCallback === 'function') idle = requestIdleCallback(run, { timeout: 5_000 })
 		else run()
-	}, restMs)
+	}, afterMs)
 	return () => {
 		clearTimeout(timer)
 		if (idle !== 0) cancelIdleCallback(idle)
