@@ -55,7 +55,7 @@ async function packagesOf(entries: readonly string[]): Promise<string[]> {
 		if (seen.has(path)) continue
 		seen.add(path)
 		const text = await readFile(path, 'utf8')
-		for (const [, said = ''] of text.matchAll(/(?:\bfrom |\bimport |\bimport\(|\.resolve\()['"]([^'"\s]+)['"]/g)) {
+		for (const [, said = ''] of text.matchAll(/(?:\bfrom |\bimport |\bimport\()['"]([^'"\s]+)['"]/g)) {
 			const own = ownFile(path, said)
 			if (own !== null) waiting.push(own)
 			else if (!said.startsWith('node:')) found.add(packageOf(said))

@@ -14,7 +14,13 @@ import {
 	type OpenRoom,
 	type StoredFigures,
 } from './administration.ts'
-import { closeRules, judgeAdministration, openRules, type AdministrationRule } from './administration-rules.ts'
+import {
+	closeRules,
+	judgeAdministration,
+	openRules,
+	raiseRules,
+	type AdministrationRule,
+} from './administration-rules.ts'
 import { drawSetupToken } from './instance.ts'
 import { foldName } from './names.ts'
 import type { AccountRow, Repositories, SessionFamily } from './ports.ts'
@@ -70,7 +76,7 @@ export function createOperator(context: AdministrationContext): Operator {
 				inside.accounts.setDisabled(account, null),
 			),
 		makeAdmin: (name) =>
-			administer(context, { name, rules: openRules }, async ({ repositories: inside }, { account }) => {
+			administer(context, { name, rules: raiseRules }, async ({ repositories: inside }, { account }) => {
 				await inside.accounts.setRole(account, 'admin')
 				await inside.accounts.setDisabled(account, null)
 			}),

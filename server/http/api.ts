@@ -9,6 +9,7 @@ import { accountHandlers } from './account-handlers.ts'
 import { adminHandlers } from './admin-handlers.ts'
 import { authHandlers } from './auth-handlers.ts'
 import { blobHandlers } from './blob-handlers.ts'
+import { botHandlers } from './bot-handlers.ts'
 import { bodyLimit, readBody } from './body-limit.ts'
 import { conversationHandlers } from './conversation-handlers.ts'
 import { friendHandlers } from './friend-handlers.ts'
@@ -49,6 +50,7 @@ const router = api.router({
 	rooms: roomHandlers,
 	guests: guestHandlers,
 	invites: inviteHandlers,
+	bots: botHandlers,
 	sync: syncHandlers,
 	reports: reportHandlers,
 	admin: adminHandlers,

@@ -35,6 +35,8 @@ export type {
 	ReportPreview,
 	ReportView,
 	ServerFigures,
+	BotScope,
+	BotView,
 	ServerInvite,
 	ServerRooms,
 	ServerUser,
