@@ -7,7 +7,7 @@ import { prepareSignUp, refreshForm, signUp, signUpAdmin, type Person } from '#t
 import { readEvents } from '#tests/support/event-stream.ts'
 import { startTestServer, type TestServer } from '#tests/support/server.ts'
 
-const metricsToken = 'a token of the operator, long enough'
+const metricsToken = 'a-token-of-the-operator-long-enough-for-all'
 
 let server: TestServer
 let alice: Person
