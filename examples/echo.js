@@ -13,23 +13,19 @@ const token = process.env.KITH_TOKEN
 const bot = await createBot({ serverUrl, path: process.env.KITH_BOT ?? 'echo.db', ...(token && { token }) })
 console.log('The echo bot listens.')
 
-/** By conversation: what ends the watching, and the newest message that was there when we came. */
-const watched = new Map()
+/** Conversations that are listened to. */
+const watched = new Set()
+/** By conversation: what was answered, or was there before. */
+const heard = new Map()
+const startedAt = Date.now()
 
 bot.watch('chats', null, (chats) => {
 	for (const { conversation } of chats ?? []) {
 		if (watched.has(conversation)) continue
-		watched.set(conversation, null)
-		watched.set(
-			conversation,
-			bot.watch('conversation', conversation, (view) => view && answer(conversation, view)),
-		)
+		watched.add(conversation)
+		bot.watch('conversation', conversation, (view) => view && answer(conversation, view))
 	}
 })
-
-/** Of each conversation, what was answered or was there before. */
-const heard = new Map()
-const startedAt = Date.now()
 
 function answer(conversation, { messages, writable }) {
 	if (writable.type !== 'yes') return
