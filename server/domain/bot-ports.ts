@@ -3,7 +3,6 @@ import type { Bytes } from '#protocol/bytes.ts'
 
 /** `read`: hear and read; `write`: messages and files; `manage`: conversations, their members and links. */
 export type BotScope = 'read' | 'write' | 'manage'
-export const botScopes: readonly BotScope[] = ['read', 'write', 'manage']
 
 export interface BotRow {
 	/** base64url. */
