@@ -62,7 +62,14 @@ async function storeAccount(domain: Domain, name: string): Promise<Seeded> {
 	const subject = { account: story.idHash, device: story.laptop.deviceId, role: 'user' } as const
 	const stored = await domain.unitOfWork.transaction(async (repositories, afterCommit) => {
 		const createdAt = Date.now()
-		await repositories.accounts.insert({ account: story.idHash, name, role: 'user', createdAt, disabledAt: null })
+		await repositories.accounts.insert({
+			account: story.idHash,
+			name,
+			role: 'user',
+			createdAt,
+			disabledAt: null,
+			owner: null,
+		})
 		await repositories.accountLogs.append(story.idHash, 0, encode(signedEntry, create))
 		await repositories.devices.insert(story.laptop.deviceId, story.idHash, createdAt)
 		return openFamily(context, { repositories, afterCommit }, subject)

@@ -27,7 +27,10 @@ const rooms = Object.entries(manifest.imports)
 
 await rm(dist, { recursive: true, force: true })
 const compiler = join(root, 'node_modules/typescript/bin/tsc')
-const compiled = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.package.json'], { cwd: root, stdio: 'inherit' })
+const compiled = spawnSync(process.execPath, [compiler, '-p', 'deploy/package/tsconfig.json'], {
+	cwd: root,
+	stdio: 'inherit',
+})
 if (compiled.status !== 0) process.exit(compiled.status ?? 1)
 
 const dependencies = await packagesOf([client, commandLine].map((entry) => join(dist, `${entry}.js`)))
@@ -42,7 +45,8 @@ const packed = {
 	dependencies: Object.fromEntries(dependencies.map((one) => [one, manifest.dependencies[one]])),
 }
 await writeFile(join(dist, 'package.json'), `${JSON.stringify(packed, null, '\t')}\n`)
-for (const path of ['drizzle', 'examples', 'LICENSE', 'CHANGELOG.md', 'server/kith.js'])
+await cp(join(import.meta.dirname, 'examples'), join(dist, 'examples'), { recursive: true })
+for (const path of ['drizzle', 'LICENSE', 'CHANGELOG.md', 'server/kith.js'])
 	await cp(join(root, path), join(dist, path), { recursive: true })
 await cp(join(root, 'docs/bots.md'), join(dist, 'README.md'))
 
@@ -55,7 +59,7 @@ async function packagesOf(entries: readonly string[]): Promise<string[]> {
 		if (seen.has(path)) continue
 		seen.add(path)
 		const text = await readFile(path, 'utf8')
-		for (const [, said = ''] of text.matchAll(/(?:\bfrom |\bimport |\bimport\(|\.resolve\()['"]([^'"\s]+)['"]/g)) {
+		for (const [, said = ''] of text.matchAll(/(?:\bfrom |\bimport |\bimport\()['"]([^'"\s]+)['"]/g)) {
 			const own = ownFile(path, said)
 			if (own !== null) waiting.push(own)
 			else if (!said.startsWith('node:')) found.add(packageOf(said))

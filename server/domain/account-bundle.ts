@@ -26,6 +26,8 @@ export interface AccountBundle {
 
 export interface PublicAccount {
 	readonly name: string
+	/** A program, and no person. */
+	readonly bot: boolean
 	readonly log: SignedLog
 	readonly ak: { readonly g: number; readonly key: Bytes }
 	readonly profile: Bytes | null
@@ -87,6 +89,7 @@ export async function publicAccount(
 	const log = await signedLog(context, account, from)
 	return ok({
 		name: person.name,
+		bot: person.owner !== null,
 		log,
 		ak: { g: state.ak.g, key },
 		profile: await repositories.accounts.profile(account),

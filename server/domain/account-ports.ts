@@ -10,6 +10,8 @@ export interface AccountRow {
 	readonly role: Role
 	readonly createdAt: number
 	readonly disabledAt: number | null
+	/** Whose bot it is; null: a person's own. */
+	readonly owner: Bytes | null
 }
 
 export interface Accounts {

@@ -48,6 +48,12 @@ const leavesAnAdministrator: AdministrationRule = {
 	holds: ({ person, admins }) => admins.some((admin) => person === null || !equalBytes(admin, person.account)),
 }
 
+const isAPerson: AdministrationRule = {
+	code: 'forbidden',
+	sentence: 'A bot administers nothing.',
+	holds: ({ person }) => person === null || person.owner === null,
+}
+
 export const disableRules: readonly AdministrationRule[] = [
 	isDoneByAnAdministrator,
 	isHere,
@@ -58,12 +64,13 @@ export const disableRules: readonly AdministrationRule[] = [
 /** By the operator, who has no account and asks nobody. */
 export const closeRules: readonly AdministrationRule[] = [isHere, leavesAnAdministrator]
 export const openRules: readonly AdministrationRule[] = [isHere]
+export const raiseRules: readonly AdministrationRule[] = [isHere, isAPerson]
 
 export const enableRules: readonly AdministrationRule[] = [isDoneByAnAdministrator, isHere]
 
 export function roleRules(role: Role): readonly AdministrationRule[] {
 	const always = [isDoneByAnAdministrator, isHere]
-	return role === 'admin' ? always : [...always, leavesAnAdministrator]
+	return role === 'admin' ? [...always, isAPerson] : [...always, leavesAnAdministrator]
 }
 
 /** The first rule that does not hold decides. */

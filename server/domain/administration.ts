@@ -10,6 +10,7 @@ import {
 	type AdministrationCase,
 } from './administration-rules.ts'
 import { auditPage, noteAct, type AuditPage } from './audit.ts'
+import { endSessionsOfBots } from './bots.ts'
 import type { Access, ConversationStates } from './domain.ts'
 import type { AccountRow, ReportRow, Repositories, Role } from './ports.ts'
 import { refuse, type Decided } from './refusal.ts'
@@ -134,6 +135,7 @@ function disable(context: AdministrationContext, access: Access, account: Bytes)
 export async function endSessionsOf(context: SessionContext, transaction: Transaction, account: Bytes): Promise<void> {
 	for (const family of await transaction.repositories.sessions.familiesOf(account))
 		await endFamily(context, transaction, { family, code: 'disabled' })
+	await endSessionsOfBots(context, transaction, account)
 }
 
 function enable(context: AdministrationContext, access: Access, account: Bytes): Promise<Decided<null>> {

@@ -4,6 +4,7 @@ import { deviceBundle, publicAccount } from './account-bundle.ts'
 import { createAdministration } from './administration.ts'
 import { createAccountStates } from './account-states.ts'
 import { createBlobs } from './blobs.ts'
+import { createBots } from './bots.ts'
 import { createBars } from './bars.ts'
 import { createConversationStates } from './conversation-states.ts'
 import { createConversations } from './conversations.ts'
@@ -87,6 +88,7 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 		online,
 		accountEntries: createAccountEntries(ports, accountStates),
 		invites: createInvites(ports),
+		bots: createBots(context),
 		reports: createReports({ ...states, bars }),
 		conversations: createConversations(conversations),
 		blobs,

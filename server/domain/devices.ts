@@ -1,4 +1,5 @@
 /** Devices of an account: a new one is certified by who holds an unlock method, an old one retires itself (SPEC DEV). */
+import { mayActNow } from './bots.ts'
 import { decodeAccountBody } from '#protocol/account-log.ts'
 import { deviceOf } from '#protocol/account-lookups.ts'
 import {
@@ -123,8 +124,9 @@ async function storeDevice(
 ) {
 	const { repositories } = transaction
 	const { state, device } = extended
-	const person = await repositories.accounts.byId(state.idHash)
-	if (person === null || person.disabledAt !== null) return refuse('disabled')
+	const may = await mayActNow(repositories, await repositories.accounts.byId(state.idHash))
+	if (!may.ok) return may
+	const person = may.value
 	const appended = await append(context, transaction, extended)
 	if (!appended.ok) return appended
 	if (!(await repositories.devices.insert(device.deviceId, state.idHash, context.clock()))) return refuse('bad-entry')

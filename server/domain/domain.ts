@@ -12,6 +12,8 @@ import type { Log } from './log.ts'
 import type { Administration } from './administration.ts'
 import type { BlobFiles } from './blob-ports.ts'
 import type { Blobs } from './blobs.ts'
+import type { BotScope } from './bot-ports.ts'
+import type { BotsApi } from './bots.ts'
 import type { AccountEntries } from './account-entries.ts'
 import type { AccountBundle, PublicAccount } from './account-bundle.ts'
 import type { Conversations } from './conversations.ts'
@@ -130,6 +132,8 @@ export interface Access {
 	readonly device: Bytes
 	readonly role: Role
 	readonly expiresAt: number
+	/** What a bot may do; left out of people. */
+	readonly scopes?: readonly BotScope[] | undefined
 }
 
 export interface Instance {
@@ -202,6 +206,7 @@ export interface Domain extends DomainPorts {
 	readonly profiles: Profiles
 	readonly emails: Emails
 	readonly invites: Invites
+	readonly bots: BotsApi
 	readonly friends: Friends
 	readonly reports: Reports
 	readonly presence: Presence

@@ -15,6 +15,8 @@ export interface FriendCase {
 	readonly between: FriendshipRow | null
 	/** Has `from` blocked `to`? What `to` did is never asked: no answer may tell it. */
 	readonly hasBlocked: boolean
+	/** One of the two is a bot, and the other not its owner. */
+	readonly isForeignBot: boolean
 }
 
 interface FriendRule {
@@ -30,6 +32,12 @@ const isSomebodyElse: FriendRule = {
 	code: 'yourself',
 	sentence: 'Nobody asks or blocks himself.',
 	holds: ({ from, to }) => !equalBytes(from, to),
+}
+
+const isNoForeignBot: FriendRule = {
+	code: 'unknown-person',
+	sentence: 'A bot and its owner are friends, and a bot and nobody else.',
+	holds: ({ isForeignBot }) => !isForeignBot,
 }
 
 const isNotBlocked: FriendRule = {
@@ -51,6 +59,7 @@ export const requestRules: readonly FriendRule[] = [
 		sentence: 'Who is asked has an account here.',
 		holds: ({ isHere }) => isHere,
 	},
+	isNoForeignBot,
 	isNotBlocked,
 	isNotFriends,
 	{

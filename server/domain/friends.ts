@@ -4,7 +4,7 @@
  * stands in friend-rules.ts. A block is its owner's own: the other one meets a friendship that was ended, or a request
  * that nobody answers.
  */
-import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
+import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { ok } from '#protocol/result.ts'
 import type { Access, FriendsApi } from './domain.ts'
 import { inviteByEmail } from './email-invitations.ts'
@@ -91,6 +91,12 @@ function isHere(person: AccountRow | null): person is AccountRow {
 	return person !== null && person.disabledAt === null
 }
 
+function isForeignBot(one: AccountRow | null, other: AccountRow | null): boolean {
+	const owns = (owner: AccountRow | null, bot: AccountRow | null) =>
+		bot?.owner == null || (owner !== null && equalBytes(bot.owner, owner.account))
+	return !owns(one, other) || !owns(other, one)
+}
+
 interface Act {
 	readonly access: Access
 	readonly to: Bytes
@@ -118,8 +124,9 @@ async function act(
 	if (!limited.ok) return limited
 	return decideInTransaction(context.unitOfWork, async (transaction) => {
 		const { friendships, accounts } = transaction.repositories
+		const other = await accounts.byId(to)
 		const about = {
-			...{ from: account, to, isHere: isHere(await accounts.byId(to)) },
+			...{ from: account, to, isHere: isHere(other), isForeignBot: isForeignBot(await accounts.byId(account), other) },
 			...{ between: await friendships.between(account, to), hasBlocked: await friendships.hasBlocked(account, to) },
 		}
 		const allowed = judgeFriends(how.rules, about)

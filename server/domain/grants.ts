@@ -1,6 +1,7 @@
 /** Who may make an account: by the one-time set-up link, by an invitation, or anybody where the operator says so. */
 import { utf8ToBytes } from '#protocol/bytes.ts'
 import { ok } from '#protocol/result.ts'
+import { botOfToken } from './bots.ts'
 import type { DomainPorts } from './domain.ts'
 import { isSetupToken } from './instance.ts'
 import type { Repositories, Role } from './ports.ts'
@@ -10,6 +11,8 @@ export type Grant =
 	| { readonly type: 'setup'; readonly token: string }
 	| { readonly type: 'invite'; readonly token: string }
 	| { readonly type: 'open' }
+	/** Shown once to the owner of the bot that this will be. */
+	| { readonly type: 'bot'; readonly token: string }
 
 type Context = Pick<DomainPorts, 'hash' | 'clock' | 'policy'>
 
@@ -24,6 +27,8 @@ export async function checkGrant(context: Context, repositories: Repositories, g
 			const isOpen = invite !== null && invite.usesLeft > 0 && invite.expiresAt > context.clock()
 			return isOpen ? ok('user') : refuse('bad-invite')
 		}
+		case 'bot':
+			return (await botOfToken(context, repositories, grant.token)) === null ? refuse('bad-invite') : ok('user')
 		case 'open':
 			return context.policy.signUp === 'open' ? ok('user') : refuse('sign-up-closed')
 	}

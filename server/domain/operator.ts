@@ -16,7 +16,13 @@ import {
 } from './administration.ts'
 import type { AdminAct } from '#protocol/http/admin-acts.ts'
 import { auditPage, noteAct, type AuditPage } from './audit.ts'
-import { closeRules, judgeAdministration, openRules, type AdministrationRule } from './administration-rules.ts'
+import {
+	closeRules,
+	judgeAdministration,
+	openRules,
+	raiseRules,
+	type AdministrationRule,
+} from './administration-rules.ts'
 import { drawSetupToken } from './instance.ts'
 import { foldName } from './names.ts'
 import type { AccountRow, Repositories, SessionFamily } from './ports.ts'
@@ -78,7 +84,7 @@ export function createOperator(context: AdministrationContext): Operator {
 		makeAdmin: (name) =>
 			administer(
 				context,
-				{ name, rules: openRules, act: 'make-admin' },
+				{ name, rules: raiseRules, act: 'make-admin' },
 				async ({ repositories: inside }, { account }) => {
 					await inside.accounts.setRole(account, 'admin')
 					await inside.accounts.setDisabled(account, null)

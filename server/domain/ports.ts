@@ -8,6 +8,7 @@
 import type { Bytes } from '#protocol/bytes.ts'
 import type { WireErrorCode } from '#protocol/errors.ts'
 import type { AccountLogs, Accounts, Credentials, Devices, KemKeys, SealedEntries, Vaults } from './account-ports.ts'
+import type { Bots } from './bot-ports.ts'
 import type { BlobRows } from './blob-ports.ts'
 import type { Conversations, CutLists, EpochBoxes, Pictures, Rooms } from './conversation-ports.ts'
 import type { Events, Markers } from './event-ports.ts'
@@ -44,6 +45,7 @@ export interface Repositories {
 	readonly vaults: Vaults
 	readonly sessions: Sessions
 	readonly invites: Invites
+	readonly bots: Bots
 	readonly friendships: Friendships
 	readonly emails: Emails
 	readonly sealedEntries: SealedEntries

@@ -14,6 +14,7 @@
  */
 import { base64urlToBytes, equalBytes, utf8ToBytes, type Bytes } from '#protocol/bytes.ts'
 import { ok } from '#protocol/result.ts'
+import { mayActNow } from './bots.ts'
 import { checkDeviceProof, type DeviceProof } from './device-proof.ts'
 import type { Caller } from './domain.ts'
 import type { RefreshTokenRow, Repositories, SessionFamily } from './ports.ts'
@@ -132,8 +133,9 @@ async function rotate(
 		return refuse('token-reused')
 	}
 	if (!proven.ok) return proven
-	if (person === null || person.disabledAt !== null) return refuse('disabled')
-	const subject = { account: family.account, device: family.device, sid, role: person.role }
+	const may = await mayActNow(transaction.repositories, person)
+	if (!may.ok) return may
+	const subject = { account: family.account, device: family.device, sid, role: may.value.role }
 	if (place.is === 'forgotten')
 		await refreshTokens(sessions, context.clock).store({ ...subject, ...place, nonce: forgottenNonce(context, token) })
 	const next = tokenAfter(context.secrets.hmac, token)

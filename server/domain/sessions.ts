@@ -4,6 +4,7 @@
  */
 import { equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { ok } from '#protocol/result.ts'
+import { botStanding, mayActNow } from './bots.ts'
 import { createAccessTokens } from './access-tokens.ts'
 import type { Access, AccountStates, Caller, DomainPorts, Instance, SessionsApi } from './domain.ts'
 import type { AccountRow, SessionFamily } from './ports.ts'
@@ -45,7 +46,9 @@ async function verifyAccess(context: SessionContext, token: string): Promise<Dec
 	if (claims === null) return refuse('unauthenticated')
 	if (claims.role === 'guest') return refuse('forbidden')
 	const person = await verifySession(context, claims.sid)
-	return person.ok ? ok({ ...claims, role: person.value.role }) : person
+	if (!person.ok) return person
+	const scopes = await botStanding(context.repositories, person.value)
+	return scopes.ok ? ok({ ...claims, role: person.value.role, scopes: scopes.value }) : scopes
 }
 
 /** Asked of the database each time: no cache could say "ended" at once on every node. */
@@ -53,7 +56,7 @@ async function verifySession({ repositories }: SessionContext, sid: string): Pro
 	const family = await repositories.sessions.family(sid)
 	const person = family === null ? null : await repositories.accounts.byId(family.account)
 	if (family === null || family.endedAt !== null) return refuse(codeOfEnd(family, person))
-	return person === null || person.disabledAt !== null ? refuse('disabled') : ok(person)
+	return mayActNow(repositories, person)
 }
 
 function endSession(context: SessionContext, account: Bytes, sid: string): Promise<Decided<null>> {

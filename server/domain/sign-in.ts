@@ -10,6 +10,7 @@ import { LOGIN_LIFETIME } from '#protocol/limits.ts'
 import { ok } from '#protocol/result.ts'
 import { claimOver } from '#protocol/tags.ts'
 import { bundleOf, type AccountBundle } from './account-bundle.ts'
+import { mayActNow } from './bots.ts'
 import { checkDeviceProof, type DeviceProof } from './device-proof.ts'
 import type { Caller } from './domain.ts'
 import type { MethodTokens } from './method-tokens.ts'
@@ -176,8 +177,8 @@ function recoveryClaim(
 }
 
 async function provenMethod(context: SignInContext, account: Bytes): Promise<Decided<ProvenMethod>> {
-	const person = await context.repositories.accounts.byId(account)
-	if (person === null || person.disabledAt !== null) return refuse('disabled')
+	const may = await mayActNow(context.repositories, await context.repositories.accounts.byId(account))
+	if (!may.ok) return may
 	return ok({ ...(await context.methodTokens.give(account)), bundle: await bundleOf(context, account) })
 }
 
@@ -191,10 +192,10 @@ async function openSession(
 	const subject = { account: method.account, sid: new Uint8Array(16), serverNonce: method.serverNonce }
 	const proven = await checkDeviceProof(context, proof, { use: 'refresh', ...subject })
 	if (!proven.ok) return proven
-	const person = await context.repositories.accounts.byId(method.account)
-	if (person === null || person.disabledAt !== null) return refuse('disabled')
+	const may = await mayActNow(context.repositories, await context.repositories.accounts.byId(method.account))
+	if (!may.ok) return may
 	if (!(await context.methodTokens.use(methodToken))) return refuse('login-expired')
-	return openFor(context, person, proof.device)
+	return openFor(context, may.value, proof.device)
 }
 
 async function openFor(

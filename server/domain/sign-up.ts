@@ -5,6 +5,7 @@
 import { base64urlToBytes, bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import { REGISTRATION_LIFETIME } from '#protocol/limits.ts'
 import { ok } from '#protocol/result.ts'
+import { botOfToken } from './bots.ts'
 import type { Caller } from './domain.ts'
 import { admissibleAddress, askToConfirm } from './emails.ts'
 import { checkGrant, spendGrant, type Grant } from './grants.ts'
@@ -123,14 +124,19 @@ async function storeAccount(
 	{ pending, account }: { pending: Pending; account: ToStore },
 ): Promise<Decided<StoredSession>> {
 	const { repositories } = transaction
+	const bot = pending.grant.type === 'bot' ? await botOfToken(context, repositories, pending.grant.token) : null
 	const role = await spendGrant(context, repositories, pending.grant)
 	if (!role.ok) return role
+	// Whoever has a token of somebody's bot is this bot and nobody else.
+	if (bot !== null && bot.name !== pending.name) return refuse('bad-name')
 	const { idHash } = account.state
-	const row = { account: idHash, name: pending.name, role: role.value, createdAt: context.clock(), disabledAt: null }
+	const inTime = { createdAt: context.clock(), disabledAt: null }
+	const row = { account: idHash, name: pending.name, role: role.value, ...inTime, owner: bot?.owner ?? null }
 	if ((await repositories.accounts.byName(row.name)) !== null) return refuse('name-taken')
 	if (!(await repositories.accounts.insert(row))) return refuse('bad-account')
 	if (!(await repositories.devices.insert(account.device, idHash, row.createdAt))) return refuse('bad-account')
 	await storeParts(transaction, account, row.createdAt)
+	if (bot !== null) await repositories.bots.setAccount(bot.id, idHash)
 	const identifier = base64urlToBytes(pending.identifier) as Bytes
 	const { version } = context.policy.stretching
 	await repositories.credentials.set(idHash, { identifier, record: account.record, stretching: version })

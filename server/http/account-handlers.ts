@@ -108,9 +108,10 @@ export const accountHandlers = {
 	}),
 }
 
-function publicForm({ name, log, ak, profile }: PublicAccount) {
+function publicForm({ name, bot, log, ak, profile }: PublicAccount) {
 	return {
 		name,
+		...(bot ? { bot } : {}),
 		log: logForm(log),
 		ak: { g: ak.g, key: textOf(ak.key) },
 		profile: profile === null ? null : textOf(profile),

@@ -2,6 +2,7 @@
  * The HTTP API: a Request in, a Response out, whatever server carries them. Origin, body size, then the contract's handler;
  * errors leave as Problem Details, and one log line says route, status and time.
  */
+import { bytesToBase64url, utf8ToBytes } from '#protocol/bytes.ts'
 import { OpenAPIHandler } from '@orpc/openapi/fetch'
 import { ORPCError } from '@orpc/server'
 import type { Domain } from '../domain/domain.ts'
@@ -9,6 +10,7 @@ import { accountHandlers } from './account-handlers.ts'
 import { adminHandlers } from './admin-handlers.ts'
 import { authHandlers } from './auth-handlers.ts'
 import { blobHandlers } from './blob-handlers.ts'
+import { botHandlers } from './bot-handlers.ts'
 import { bodyLimit, readBody } from './body-limit.ts'
 import { conversationHandlers } from './conversation-handlers.ts'
 import { friendHandlers } from './friend-handlers.ts'
@@ -49,6 +51,7 @@ const router = api.router({
 	rooms: roomHandlers,
 	guests: guestHandlers,
 	invites: inviteHandlers,
+	bots: botHandlers,
 	sync: syncHandlers,
 	reports: reportHandlers,
 	admin: adminHandlers,
@@ -56,7 +59,7 @@ const router = api.router({
 
 export function createApi(domain: Domain, { origin, proxyHops }: ApiOptions): Api {
 	const handler = createHandler(domain)
-	const document = openApiDocument(domain.policy)
+	const document = servedDocument(domain)
 	const large = createLargeBodies()
 	return async (request, peer) => {
 		const { method, headers } = request
@@ -65,7 +68,7 @@ export function createApi(domain: Domain, { origin, proxyHops }: ApiOptions): Ap
 		const isSafe = safeMethods.has(method)
 		const answer = async (): Promise<Response> => {
 			const path = new URL(request.url).pathname
-			if (path === `${prefix}/openapi.json`) return Response.json(await document)
+			if (path === `${prefix}/openapi.json`) return documentFor(headers, await document)
 			if (!isSafe && !isAllowedOrigin(headers, origin)) return problemResponse('wrong-origin')
 			const room = isSafe ? null : await large.enter(request, context)
 			if (room?.ok === false) return problemResponse(room.error.type, room.error.retryAfterMs)
@@ -87,6 +90,22 @@ export function createApi(domain: Domain, { origin, proxyHops }: ApiOptions): Ap
 function isExpected(body: Uint8Array, headers: Headers): boolean {
 	const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
 	return body.length === 0 || type === 'application/json' || type === pieceType
+}
+
+/** The same for everybody, and 100 KB: whoever has it is told so. */
+function documentFor(headers: Headers, { text, tag }: ServedDocument): Response {
+	if (headers.get('if-none-match') === tag) return new Response(null, { status: 304, headers: { etag: tag } })
+	return new Response(text, { headers: { 'content-type': 'application/json', etag: tag } })
+}
+
+interface ServedDocument {
+	readonly text: string
+	readonly tag: string
+}
+
+async function servedDocument({ policy, hash }: Domain): Promise<ServedDocument> {
+	const text = JSON.stringify(await openApiDocument(policy))
+	return { text, tag: `"${bytesToBase64url(hash(utf8ToBytes(text)).slice(0, 16))}"` }
 }
 
 function contextOf(domain: Domain, headers: Headers, ip: string): RequestContext {
@@ -124,6 +143,7 @@ function note(log: Domain['log'], { route, answer }: RequestContext, error: unkn
 function finish(response: Response, { answer }: RequestContext): Response {
 	for (const [name, value] of answer) response.headers.append(name, value)
 	if (response.status >= 400) response.headers.set('content-type', problemType)
-	response.headers.set('cache-control', 'no-store')
+	// What may be asked for by its tag is kept, and asked for each time.
+	response.headers.set('cache-control', response.headers.has('etag') ? 'no-cache' : 'no-store')
 	return response
 }

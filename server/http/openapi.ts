@@ -2,6 +2,7 @@
 import { contract } from '#protocol/http/contract.ts'
 import { OpenAPIGenerator } from '@orpc/openapi'
 import { feedSubject } from '../domain/tickets.ts'
+import { apiGuide } from './api-guide.ts'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
 
 const text = { type: 'string' }
@@ -54,13 +55,27 @@ const eventStream = {
 	},
 }
 
+/** By the group of the contract, as `rooms` of `rooms.list`. */
+function tagged(paths: Readonly<Record<string, object | undefined>>): Record<string, object> {
+	const withTag = (operation: { readonly operationId?: string }) => ({
+		...operation,
+		tags: [operation.operationId?.split('.')[0] ?? 'other'],
+	})
+	return Object.fromEntries(
+		Object.entries(paths).map(([path, operations]) => [
+			path,
+			Object.fromEntries(Object.entries(operations ?? {}).map(([method, one]) => [method, withTag(one as object)])),
+		]),
+	)
+}
+
 export async function openApiDocument({ name, version }: { name: string; version: string }): Promise<object> {
 	const generator = new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] })
 	const document = await generator.generate(contract, {
-		info: { title: `${name}: HTTP API`, version },
+		info: { title: `${name}: HTTP API`, version, description: apiGuide },
 		servers: [{ url: '/api/v1' }],
 		components: { securitySchemes: { access: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
 		security: [{ access: [] }],
 	})
-	return { ...document, paths: { ...document.paths, '/events': eventStream } }
+	return { ...document, paths: { ...tagged(document.paths ?? {}), '/events': eventStream } }
 }

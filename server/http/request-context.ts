@@ -3,6 +3,7 @@ import { base64urlToBytes, bytesToBase64url, type Bytes } from '#protocol/bytes.
 import { textToId, type IdKind } from '#protocol/ids.ts'
 import type { Access, Caller, Domain } from '../domain/domain.ts'
 import type { GuestAccess } from '../domain/guest-sessions.ts'
+import { mayAsk } from './bot-scopes.ts'
 import { refuse } from '../domain/refusal.ts'
 import { valueOf } from './problem.ts'
 
@@ -23,9 +24,10 @@ export function bearerOf(headers: Headers): string | null {
 	return match?.[1] ?? null
 }
 
-/** Throws a refusal without a valid access token of a living session; forbidden for a guest's. */
-export async function accessOf({ domain, bearer }: RequestContext): Promise<Access> {
-	return valueOf(bearer === null ? refuse('unauthenticated') : await domain.sessions.verifyAccess(bearer))
+/** Throws a refusal without a valid access token of a living session; forbidden for a guest's, and for a bot's that may not ask this. */
+export async function accessOf({ domain, bearer, route }: RequestContext): Promise<Access> {
+	const access = valueOf(bearer === null ? refuse('unauthenticated') : await domain.sessions.verifyAccess(bearer))
+	return mayAsk(route, access.scopes) ? access : valueOf(refuse('forbidden'))
 }
 
 /** Throws a refusal without the access token of a guest who is still here. */

@@ -10,7 +10,10 @@ const always: Readonly<Record<string, string>> = {
 	'cross-origin-opener-policy': 'same-origin',
 	'cross-origin-resource-policy': 'same-origin',
 	'x-frame-options': 'DENY',
-	'permissions-policy': 'geolocation=(), payment=(), usb=(), browsing-topics=()',
+	// Camera and microphone are asked for by the app itself.
+	'permissions-policy':
+		'accelerometer=(), bluetooth=(), browsing-topics=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), ' +
+		'idle-detection=(), magnetometer=(), midi=(), payment=(), serial=(), usb=()',
 }
 
 interface PolicyRule {
@@ -38,7 +41,7 @@ const policies: readonly PolicyRule[] = [
 	},
 	{
 		about: 'The API is no document.',
-		path: /^\/(api|healthz|readyz)(\/|$)/,
+		path: /^\/(api|healthz|readyz|metrics)(\/|$)/,
 		policy: "default-src 'none'; frame-ancestors 'none'",
 	},
 ]

@@ -19,6 +19,8 @@ export interface Peer {
 	readonly sid: string
 	/** A visitor without an account: reads open rooms, and says nothing (SPEC GST5). */
 	readonly isGuest: boolean
+	/** A bot without the right to write. */
+	readonly isReader?: boolean
 }
 
 export type ConnectionState =

@@ -104,6 +104,7 @@ export class Connection implements Talker, Follower {
 			account: base64urlToBytes(account) as Bytes,
 			device: base64urlToBytes(device) as Bytes,
 			connection: this.id,
+			mayWrite: this.#peer.isReader !== true,
 		}
 		return this.#uploader
 	}
@@ -183,8 +184,9 @@ export class Connection implements Talker, Follower {
 		if (!access.ok) return this.dispatch({ type: 'ended', code: access.error.type })
 		if (!this.isOpen) return
 		const { account, device, sid, expiresAt, role } = access.value
+		const isReader = 'scopes' in access.value && access.value.scopes?.includes('write') === false
 		const ids = { account: bytesToBase64url(account), device: bytesToBase64url(device), sid }
-		this.#peer = { ...ids, isGuest: role === 'guest' }
+		this.#peer = { ...ids, isGuest: role === 'guest', isReader }
 		if (live.countOf(this) >= socketLimits.perDevice) return this.dispatch({ type: 'ended', code: 'rate-limited' })
 		live.add(this)
 		const again = await holderOf(domain, claim.accessToken)

@@ -261,6 +261,13 @@ const rooms: readonly Room[] = [
 	...appRooms,
 	...serverRooms,
 	{
+		name: 'examples',
+		where: /^deploy\/package\/examples\//,
+		imports: [],
+		packages: ['node:', 'kith'],
+		advice: 'An example is what somebody writes who has the package and nothing else.',
+	},
+	{
 		name: 'deploy',
 		where: /^deploy\//,
 		imports: ['server', 'server/domain', 'server/ops', 'platform/node', 'core', 'protocol'],

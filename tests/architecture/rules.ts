@@ -206,6 +206,7 @@ const topLevel = new Set([
 const local = new Set([
 	'node_modules',
 	'build',
+	'dist',
 	'.svelte-kit',
 	'data',
 	'data-demo',

@@ -55,6 +55,7 @@ export const appRoutes: readonly string[] = [
 	'/settings/appearance',
 	'/settings/privacy',
 	'/settings/devices',
+	'/settings/bots',
 	'/settings/storage',
 	'/settings/about',
 	'/settings/administration',

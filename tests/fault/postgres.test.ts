@@ -9,7 +9,7 @@ import { startTcpProxy, type TcpProxy } from '#tests/support/tcp-proxy.ts'
 import { testDatabase, type TestDatabase } from '#tests/support/test-database.ts'
 
 const person = (name: string) => ({
-	...{ account: bytesOf(name, 32), name, role: 'user' as const, createdAt: 1, disabledAt: null },
+	...{ account: bytesOf(name, 32), name, role: 'user' as const, createdAt: 1, disabledAt: null, owner: null },
 })
 
 describeOnPostgres('PostgreSQL', () => {

@@ -250,6 +250,13 @@ export const endpointRows: Readonly<Record<string, Readonly<Record<string, Endpo
 		list: { ...signedIn('ok'), input: nothing },
 		revoke: { ...signedIn('not-found'), input: () => ({ id: 'x' }) },
 	},
+	bots: {
+		/** Of this name there is somebody already: nothing is made. */
+		create: { ...signedIn('name-taken'), input: ({ strangerName }) => ({ name: strangerName, scopes: ['read'] }) },
+		list: { ...signedIn('ok'), input: nothing },
+		end: { ...signedIn('not-found'), input: () => ({ id: 'x' }) },
+		look: { ...anybody('bad-invite'), input: () => ({ token: 'x' }) },
+	},
 	sync: {
 		ticketNonce: { ...signedIn('ok'), input: nothing },
 		createTicket: {

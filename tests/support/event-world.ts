@@ -228,7 +228,7 @@ export function storeAccount(
 ): Promise<void> {
 	return unitOfWork.transaction(async ({ accounts, accountLogs, devices }) => {
 		const account = story.idHash
-		await accounts.insert({ account, name, role: 'user', createdAt: worldStart, disabledAt: null })
+		await accounts.insert({ account, name, role: 'user', createdAt: worldStart, disabledAt: null, owner: null })
 		for (const [seq, entry] of story.entries.entries())
 			await accountLogs.append(account, seq, encode(signedEntry, entry))
 		await devices.insert(story.laptop.deviceId, account, worldStart)

@@ -18,7 +18,7 @@ import { createHttpClient, type Api, type HttpClient } from '#sync/http-client.t
 import { nodeRandom } from './crypto-ports.ts'
 import type { TestServer } from './server.ts'
 
-export type Grant = { type: 'setup'; token: string } | { type: 'invite'; token: string } | { type: 'open' }
+export type Grant = { type: 'setup' | 'invite' | 'bot'; token: string } | { type: 'open' }
 export type SessionAnswer = Awaited<ReturnType<Api['auth']['refresh']>>
 export type SignUpForm = Parameters<Api['auth']['finishRegistration']>[0]
 

@@ -20,7 +20,7 @@ const laptop = bytesOf('laptop', 16)
 const room = bytesOf('room', 16)
 
 function person(account = alice, name = 'alice'): AccountRow {
-	return { account, name, role: 'user', createdAt: 1, disabledAt: null }
+	return { account, name, role: 'user', createdAt: 1, disabledAt: null, owner: null }
 }
 
 export function repositoriesContract(name: string, open: () => Promise<RepositoriesUnderTest>): void {

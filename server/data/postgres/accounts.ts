@@ -12,7 +12,7 @@ import type {
 } from '#server/domain/ports.ts'
 import { statements, type Queryable } from './statements.ts'
 
-const columns = 'account, name, role, created_at AS "createdAt", disabled_at AS "disabledAt"'
+const columns = 'account, name, role, created_at AS "createdAt", disabled_at AS "disabledAt", owner'
 /** No LIKE: a name may hold what is a wildcard there. */
 const hasInName = "($1 = '' OR strpos(name, $1) > 0)"
 
@@ -41,10 +41,10 @@ export function postgresAccounts(db: Queryable): Accounts {
 		setDisabled: async (account, disabledAt) => {
 			await change('UPDATE accounts SET disabled_at = $2 WHERE account = $1', account, disabledAt)
 		},
-		insert: async ({ account, name, role, createdAt, disabledAt }) =>
+		insert: async ({ account, name, role, createdAt, disabledAt, owner }) =>
 			(await change(
-				'INSERT INTO accounts (account, name, role, created_at, disabled_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING',
-				...[account, name, role, createdAt, disabledAt],
+				'INSERT INTO accounts (account, name, role, created_at, disabled_at, owner) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
+				...[account, name, role, createdAt, disabledAt, owner],
 			)) === 1,
 		profile: async (account) =>
 			(await get<{ profile: Bytes | null }>('SELECT profile FROM accounts WHERE account = $1', account))?.profile ?? null,

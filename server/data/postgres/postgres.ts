@@ -20,6 +20,7 @@ import { postgresEvents } from './events.ts'
 import { postgresFigures } from './figures.ts'
 import { postgresFriendships } from './friendships.ts'
 import { postgresInstanceFacts } from './instance-facts.ts'
+import { postgresBots } from './bots.ts'
 import { postgresInvites } from './invites.ts'
 import { postgresMarkers } from './markers.ts'
 import { migratePostgres } from './migrate.ts'
@@ -68,6 +69,7 @@ function postgresRepositories(db: Queryable): Repositories {
 		vaults: postgresVaults(db),
 		sessions: postgresSessions(db),
 		invites: postgresInvites(db),
+		bots: postgresBots(db),
 		friendships: postgresFriendships(db),
 		emails: postgresEmails(db),
 		sealedEntries: postgresSealedEntries(db),

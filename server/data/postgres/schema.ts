@@ -20,6 +20,7 @@ export const accounts = pgTable('accounts', {
 	hidden: boolean('hidden').notNull().default(false),
 	lastSeen: whole('last_seen'),
 	invited: whole('invited').notNull().default(0),
+	owner: bytes('owner'),
 })
 
 const ownAccount = () =>
@@ -125,6 +126,25 @@ export const invites = pgTable('invites', {
 	expiresAt: whole('expires_at').notNull(),
 	usesLeft: whole('uses_left').notNull(),
 })
+
+export const bots = pgTable(
+	'bots',
+	{
+		id: text('id').primaryKey(),
+		owner: bytes('owner')
+			.notNull()
+			.references(() => accounts.account),
+		name: text('name').notNull(),
+		tokenHash: bytes('token_hash').notNull().unique(),
+		scopes: text('scopes').notNull(),
+		createdAt: whole('created_at').notNull(),
+		account: bytes('account')
+			.unique()
+			.references(() => accounts.account),
+		endedAt: whole('ended_at'),
+	},
+	(table) => [index('bots_owner').on(table.owner)],
+)
 
 export const friendships = pgTable(
 	'friendships',

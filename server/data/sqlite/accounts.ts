@@ -10,6 +10,7 @@ const columns = {
 	role: accounts.role,
 	createdAt: accounts.createdAt,
 	disabledAt: accounts.disabledAt,
+	owner: accounts.owner,
 }
 
 export function sqliteAccounts(db: Connection): Accounts {

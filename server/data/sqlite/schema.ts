@@ -24,6 +24,8 @@ export const accounts = sqliteTable('accounts', {
 	lastSeen: integer('last_seen'),
 	/** Who came in by its invitations. */
 	invited: integer('invited').notNull().default(0),
+	/** Whose bot it is; null: a person's own. */
+	owner: bytes('owner'),
 })
 
 const ownAccount = () =>
@@ -130,6 +132,26 @@ export const invites = sqliteTable('invites', {
 	expiresAt: integer('expires_at').notNull(),
 	usesLeft: integer('uses_left').notNull(),
 })
+
+/** Accounts of programs, from before they sign up: `scopes` with a blank between. */
+export const bots = sqliteTable(
+	'bots',
+	{
+		id: text('id').primaryKey(),
+		owner: bytes('owner')
+			.notNull()
+			.references(() => accounts.account),
+		name: text('name').notNull(),
+		tokenHash: bytes('token_hash').notNull().unique(),
+		scopes: text('scopes').notNull(),
+		createdAt: integer('created_at').notNull(),
+		account: bytes('account')
+			.unique()
+			.references(() => accounts.account),
+		endedAt: integer('ended_at'),
+	},
+	(table) => [index('bots_owner').on(table.owner)],
+)
 
 /** `lower` and `higher` are the two accounts by their bytes: one row per pair, whoever asked. */
 export const friendships = sqliteTable(

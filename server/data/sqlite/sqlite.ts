@@ -2,6 +2,7 @@
 import type { Repositories } from '#server/domain/ports.ts'
 import type { Data } from '../data.ts'
 import { sqliteAccountLogs, sqliteAccounts, sqliteCredentials, sqliteDevices, sqliteKemKeys } from './accounts.ts'
+import { sqliteBots } from './bots.ts'
 import { openSqlite, type Connection } from './connection.ts'
 import { sqliteAdminActs } from './admin-acts.ts'
 import { sqliteBlobs } from './blobs.ts'
@@ -57,6 +58,7 @@ function sqliteRepositories(db: Connection, indexes: EventIndexes | null): Repos
 		vaults: sqliteVaults(db),
 		sessions: sqliteSessions(db),
 		invites: sqliteInvites(db),
+		bots: sqliteBots(db),
 		friendships: sqliteFriendships(db),
 		emails: sqliteEmails(db),
 		sealedEntries: sqliteSealedEntries(db),

@@ -14,6 +14,8 @@ export interface Uploader {
 	readonly device: Bytes
 	/** Unique among all connections of all nodes. */
 	readonly connection: string
+	/** False: a bot that only reads. */
+	readonly mayWrite?: boolean
 }
 
 /** The items of one frame. */

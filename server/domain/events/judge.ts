@@ -69,13 +69,16 @@ export async function judgeTurn(ports: JudgePorts, turn: ConversationTurn): Prom
 			const deviceId = deviceIn(item.content)
 			device = deviceId === null ? null : (ports.authors.atHand(deviceId) ?? (await ports.authors.get(deviceId)))
 			const holder = holderOf(streams?.get(item.clientId))
-			const judgment = judgeSafely(view, { guid: upload.guid, item, holder })
+			const judgment = mayWrite(upload) ? judgeSafely(view, { guid: upload.guid, item, holder }) : noRight
 			const deviceKey = deviceId === null ? '' : bytesToBase64url(deviceId)
 			judged.push({ upload, item, device, own: isOwn(deviceId, upload.uploader), judgment, deviceKey })
 		}
 	}
 	return judged
 }
+
+const noRight: Judgment = { type: 'refuse', code: 'item-no-right' }
+const mayWrite = ({ uploader }: Upload): boolean => uploader.mayWrite !== false
 
 /** Bytes of an attacker that meet a bug of ours must not stop the others of the turn. */
 function judgeSafely(view: JudgeView, candidate: Candidate): Judgment {

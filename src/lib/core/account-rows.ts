@@ -47,23 +47,33 @@ const personFields = {
 }
 const headlessPersonRow = struct(personFields)
 const headedPersonRow = struct({ ...personFields, head: signedHead })
+const markedPersonRow = struct({ ...personFields, head: signedHead, bot: bool })
 
 export type ToldPerson = Decoded<typeof headlessPersonRow>
 export type PersonRow = ToldPerson & {
 	/** The newest head that the server signed over the log, verified before it was stored; null: written by 0.1.0, or none came. */
 	readonly head: SignedHead | null
+	/** A program, as the server says. */
+	readonly bot: boolean
 }
 
 /** Store `accounts`: what came with the log. `name` is the server's word. */
 export const personRow: Codec<PersonRow> = versions<PersonRow>(
 	{
-		1: { write: headlessPersonRow.write, read: (reader) => ({ ...headlessPersonRow.read(reader), head: null }) },
+		1: {
+			write: headlessPersonRow.write,
+			read: (reader) => ({ ...headlessPersonRow.read(reader), head: null, bot: false }),
+		},
 		2: {
 			write: (writer, row) => headedPersonRow.write(writer, { ...row, head: row.head as SignedHead }),
-			read: headedPersonRow.read,
+			read: (reader) => ({ ...headedPersonRow.read(reader), bot: false }),
+		},
+		3: {
+			write: (writer, row) => markedPersonRow.write(writer, { ...row, head: row.head as SignedHead }),
+			read: markedPersonRow.read,
 		},
 	},
-	({ head }) => (head === null ? 1 : 2),
+	({ head, bot }) => (head === null ? 1 : bot ? 3 : 2),
 )
 
 /** Store `friends`: one friendship as the server told it, its signatures checked. */

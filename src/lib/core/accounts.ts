@@ -53,6 +53,7 @@ export interface KnownAccounts extends Accounts {
 
 interface Answer {
 	readonly name: string
+	readonly bot?: boolean | undefined
 	readonly log: { readonly from: number; readonly entries: readonly string[]; readonly head: string }
 	readonly ak: { readonly g: number; readonly key: string }
 	readonly profile: string | null
@@ -181,6 +182,7 @@ export function createAccounts(deps: AccountsDeps): KnownAccounts {
 			ak: akOf(taken.state, answer.ak) ?? before?.ak ?? null,
 			profile: profile !== null && isNewer(profile, before?.profile ?? null) ? profile : (before?.profile ?? null),
 			head: isFurther(taken.head, before?.head ?? null) ? taken.head : (before?.head ?? null),
+			bot: answer.bot === true,
 		}
 		return { account, from: taken.from, entries: taken.entries, person, state: taken.state }
 	}
@@ -303,6 +305,7 @@ export function createAccounts(deps: AccountsDeps): KnownAccounts {
 					ak: person.ak ?? before?.ak ?? null,
 					profile: person.profile ?? before?.profile ?? null,
 					head: before?.head ?? null,
+					bot: before?.bot ?? false,
 				},
 			})
 			states.set(account, state)
@@ -333,5 +336,7 @@ function personView(account: AccountId, person: PersonRow | null, pins: Pins): O
 	const idHash = textToId('account', account)
 	const pin = idHash === null ? null : pins.of(idHash)
 	const displayName = decodeProfile(person?.profile ?? null)?.name ?? (pin?.name || person?.name) ?? account.slice(0, 8)
-	return { account, displayName, name: person?.name ?? '', verified: pin !== null && pin.how !== 'first-use' }
+	const marked = person?.bot === true ? { bot: true as const } : {}
+	const verified = pin !== null && pin.how !== 'first-use'
+	return { account, displayName, name: person?.name ?? '', verified, ...marked }
 }

@@ -7,6 +7,8 @@ export type Grant =
 	| { readonly type: 'setup'; readonly token: string }
 	| { readonly type: 'invite'; readonly token: string }
 	| { readonly type: 'open' }
+	/** Of a bot: the token that its owner was shown. */
+	| { readonly type: 'bot'; readonly token: string }
 
 export interface AccountCommands {
 	/** Checks name, grant and strength, and draws the recovery code: 15 words. Nothing reaches the server yet but name and grant. */

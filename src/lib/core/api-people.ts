@@ -35,7 +35,24 @@ export interface PeopleCommands {
 
 	/** A friend link of ours that lets `uses` new people in for `days`. */
 	createInvite(input: { uses: number; days: number }): Promise<Result<{ url: string; expiresAt: number }, KithError>>
+	/** Programs of ours. */
+	bots(): Promise<Result<readonly BotView[], KithError>>
+	/** `token`: for the program, and shown nowhere again. */
+	createBot(input: { name: string; scopes: readonly BotScope[] }): Promise<Result<{ token: string }, KithError>>
+	/** For good: it is signed out everywhere, and what it wrote stays. */
+	endBot(input: { id: string }): Promise<Result<null, KithError>>
 	safetyNumber(input: { account: AccountId }): Promise<Result<{ groups: readonly string[] }, KithError>>
+}
+
+/** `read`: hear and read; `write`: messages and files; `manage`: conversations, their members and links. */
+export type BotScope = 'read' | 'write' | 'manage'
+export interface BotView {
+	readonly id: string
+	readonly name: string
+	readonly scopes: readonly BotScope[]
+	readonly createdAt: number
+	/** Null until its program has come with the token. */
+	readonly account: AccountId | null
 }
 
 export interface PersonView {
@@ -45,6 +62,8 @@ export interface PersonView {
 	readonly name: string
 	/** Added by link or QR, or safety number compared. */
 	readonly verified: boolean
+	/** A program, and no person. */
+	readonly bot?: true
 	/** Of friends who let themselves be seen, while we are connected and let ourselves be seen; else null. */
 	readonly presence: PresenceView | null
 }

@@ -56,7 +56,7 @@ export function laterPeopleCommands(signedIn: SignedIn, parts: CommandParts): Pe
 		{
 			...{ friendLink: true, readLink: true, requestFriend: true, inviteByEmail: true, acceptFriend: true },
 			...{ declineFriend: true, cancelRequest: true, removeFriend: true, block: true, unblock: true },
-			...{ createInvite: true, safetyNumber: true },
+			...{ createInvite: true, safetyNumber: true, bots: true, createBot: true, endBot: true },
 		},
 		chapter,
 	)

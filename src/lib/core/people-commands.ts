@@ -5,6 +5,7 @@ import { fail, ok } from '#protocol/result.ts'
 import type { PeopleCommands } from './api.ts'
 import type { CommandParts } from './command-chapters.ts'
 import { inviteByEmail } from './emails.ts'
+import { toKithError } from './http-errors.ts'
 import { friendLink, parseFriendLink, readLink, usualInvite } from './links.ts'
 import type { Person } from './person.ts'
 import type { SignedIn } from './signed-in.ts'
@@ -50,6 +51,21 @@ export function peopleCommands(signedIn: SignedIn, { deps, person, time }: Comma
 			signedIn(async (current) => {
 				const made = await friendLink(current, { invite, origin: deps.origin, crypto: deps.crypto })
 				return made.ok ? ok({ url: made.value.url, expiresAt: made.value.expiresAt ?? time.now() }) : made
+			}),
+		bots: () =>
+			signedIn(async ({ http }) => {
+				const answer = await http.call((api) => api.bots.list())
+				return answer.ok ? ok(answer.value.bots) : fail(toKithError(answer.error))
+			}),
+		createBot: ({ name, scopes }) =>
+			signedIn(async ({ http }) => {
+				const answer = await http.call((api) => api.bots.create({ name, scopes: [...scopes] }))
+				return answer.ok ? ok({ token: answer.value.token }) : fail(toKithError(answer.error))
+			}),
+		endBot: ({ id }) =>
+			signedIn(async ({ http }) => {
+				const answer = await http.call((api) => api.bots.end({ id }))
+				return answer.ok ? ok(null) : fail(toKithError(answer.error))
 			}),
 		safetyNumber: ({ account }) =>
 			signedIn(async ({ self }) => {

@@ -60,6 +60,7 @@ export const errorAnswers = {
 		status: 422,
 		sentence: 'The account entry, its signatures, vault or boxes do not verify.',
 	},
+	'bots-full': { number: 39, status: 409, sentence: 'You have as many bots as one may have.' },
 	'bad-email': { number: 46, status: 422, sentence: 'This is no e-mail address.' },
 	'no-mail': { number: 47, status: 501, sentence: 'This server sends no e-mail.' },
 	'bad-confirmation': {

@@ -56,6 +56,7 @@ export const wireErrors = {
 	'no-mail': { retry: 'never' },
 	'bad-confirmation': { retry: 'never' },
 	'invites-spent': { retry: 'never' },
+	'bots-full': { retry: 'never' },
 
 	// Accounts and logs
 	'bad-entry': { retry: 'never' },

@@ -10,7 +10,7 @@ import { testDatabase, type TestDatabase } from '#tests/support/test-database.ts
 
 const alice = bytesOf('alice', 32)
 const person = (name: string, role: 'admin' | 'user' = 'user') => ({
-	...{ account: bytesOf(name, 32), name, role, createdAt: 1, disabledAt: null },
+	...{ account: bytesOf(name, 32), name, role, createdAt: 1, disabledAt: null, owner: null },
 })
 
 describeOnPostgres('two nodes on one PostgreSQL', () => {

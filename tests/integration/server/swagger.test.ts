@@ -38,6 +38,22 @@ it('[S2] is accepted by a validator that others wrote, and refused by it once it
 	expect((await new Validator().validate(document)).valid).toBe(false)
 })
 
+it('[S2] groups its calls, says how one asks, and gives the document once to who keeps it', async () => {
+	const response = await get('/api/v1/openapi.json')
+	const { info, paths } = (await response.json()) as {
+		info: { description: string }
+		paths: Record<string, Record<string, { tags: string[] }>>
+	}
+	expect(info.description).toContain('Problem Details')
+	expect(paths['/rooms']?.['get']?.tags).toEqual(['rooms'])
+	expect(paths['/events']?.['get']?.tags).toEqual(['events'])
+	const tag = response.headers.get('etag') ?? ''
+	expect(tag).toMatch(/^"[\w-]{22}"$/)
+	const again = await get('/api/v1/openapi.json', { headers: { 'if-none-match': tag } })
+	expect([again.status, await again.text()]).toEqual([304, ''])
+	expect((await get('/api/v1/openapi.json', { headers: { 'if-none-match': '"another"' } })).status).toBe(200)
+})
+
 it('serves the bundle as it lies in the package, compressed where that is understood', async () => {
 	const file = await readFile(join(projectRoot, 'node_modules/swagger-ui-dist/swagger-ui-bundle.js'))
 	const path = '/swagger/swagger-ui-bundle.js'

@@ -24,6 +24,8 @@ import {
 
 const publicAccount = z.object({
 	name,
+	/** A program, and no person. */
+	bot: z.optional(z.boolean()),
 	log,
 	ak: z.object({ g: seq, key: kemKey }),
 	profile: z.nullable(base64url(1024)),

@@ -25,6 +25,7 @@ const grant = z.discriminatedUnion('type', [
 	z.object({ type: z.literal('setup'), token: z.string().check(z.maxLength(64)) }),
 	z.object({ type: z.literal('invite'), token: z.string().check(z.maxLength(64)) }),
 	z.object({ type: z.literal('open') }),
+	z.object({ type: z.literal('bot'), token: z.string().check(z.maxLength(64)) }),
 ])
 
 export const authContract = {

@@ -5,6 +5,7 @@
 import { accountsContract } from './accounts-contract.ts'
 import { adminContract } from './admin-contract.ts'
 import { authContract } from './auth-contract.ts'
+import { botsContract } from './bots-contract.ts'
 import { blobsContract } from './blobs-contract.ts'
 import { conversationsContract } from './conversations-contract.ts'
 import { friendsContract } from './friends-contract.ts'
@@ -25,6 +26,7 @@ export const contract = {
 	rooms: roomsContract,
 	guests: guestsContract,
 	invites: invitesContract,
+	bots: botsContract,
 	sync: syncContract,
 	reports: reportsContract,
 	admin: adminContract,

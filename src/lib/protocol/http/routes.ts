@@ -107,6 +107,12 @@ export const routes: Routes = {
 		list: 'GET /invites',
 		revoke: 'DELETE /invites/{id}',
 	},
+	bots: {
+		create: 'POST /bots',
+		list: 'GET /bots',
+		end: 'DELETE /bots/{id}',
+		look: 'POST /bots/look',
+	},
 	sync: {
 		ticketNonce: 'POST /sync/tickets/nonce',
 		createTicket: 'POST /sync/tickets',

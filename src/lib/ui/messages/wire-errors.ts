@@ -61,6 +61,7 @@ const table: Readonly<Record<WireCode, readonly [what: Say, next: Say]>> = {
 	'name-taken': [() => m.wire_name_taken(), () => m.wire_name_taken_next()],
 	'bad-name': [() => m.wire_bad_name(), () => m.wire_bad_name_next()],
 	'bad-invite': [() => m.wire_bad_invite(), () => m.wire_bad_invite_next()],
+	'bots-full': [() => m.wire_bots_full(), () => m.wire_bots_full_next()],
 	'invites-spent': [() => m.wire_invites_spent(), () => m.wire_invites_spent_next()],
 	'sign-up-closed': [() => m.wire_sign_up_closed(), () => m.wire_sign_up_closed_next()],
 	'set-up-done': [() => m.wire_set_up_done(), () => m.wire_set_up_done_next()],

@@ -37,6 +37,8 @@ export type {
 	AuditEntryView,
 	ServerAudit,
 	ServerFigures,
+	BotScope,
+	BotView,
 	ServerInvite,
 	ServerRooms,
 	ServerUser,
