@@ -21,6 +21,7 @@ import {
 } from './conversation-checks.ts'
 import { accountsCut, checkCutList, isCutWhole, streamsOf, type OfferedStream } from './conversation-cuts.ts'
 import { accountsIn } from './conversation-states.ts'
+import { handBack, type LogTail } from './conversation-tails.ts'
 import type { Access, AccountStates, ConversationStates, DomainPorts, FriendsApi, Instance } from './domain.ts'
 import type { SignedLog } from './account-bundle.ts'
 import { askForBox, endLease, leaseRotation, missingBoxes, sealMissing } from './missing-boxes.ts'
@@ -62,6 +63,8 @@ export interface Conversations {
 	log(access: Access, conversation: Bytes, from: number): Promise<Decided<ConversationLog>>
 	/** Refused: not-found, stale-head, unsupported-entry, not-in-direct, bad-entry, not-friends, bad-boxes, rate-limited. */
 	append(access: Access, conversation: Bytes, request: NewEntry): Promise<Decided<{ head: Bytes }>>
+	/** What a restored database has forgotten of a log: see conversation-tails.ts. */
+	handBack(access: Access, tail: LogTail): Promise<Decided<{ head: Bytes }>>
 	askForBox(access: Access, about: { conversation: Bytes; epoch: number }): Promise<Decided<null>>
 	sealMissing(access: Access, given: GivenBoxes & { conversation: Bytes; epoch: number }): Promise<Decided<null>>
 	streamsOf(access: Access, about: { conversation: Bytes; account: Bytes }): Promise<Decided<readonly OfferedStream[]>>
@@ -87,6 +90,7 @@ export function createConversations(context: ConversationsContext): Conversation
 		// Who joins names no place in the log, and loses to nobody who joins beside him.
 		append: (access, conversation, request) =>
 			inTurn(bytesToBase64url(conversation), () => append(context, access, { ...request, conversation })),
+		handBack: (access, tail) => inTurn(bytesToBase64url(tail.conversation), () => handBack(context, access, tail)),
 		askForBox: (access, about) => askForBox(context, access, about),
 		sealMissing: (access, given) => sealMissing(context, access, given),
 		streamsOf: (access, about) => streamsOf(context, access, about),
@@ -104,7 +108,10 @@ async function list({ repositories }: ConversationsContext, { account }: Access)
 	)
 }
 
-function signedHeadOf({ instance }: ConversationsContext, { id, head }: Pick<ConversationState, 'id' | 'head'>): Bytes {
+export function signedHeadOf(
+	{ instance }: Pick<ConversationsContext, 'instance'>,
+	{ id, head }: Pick<ConversationState, 'id' | 'head'>,
+): Bytes {
 	return instance.signHead({ subject: padConversationId(id), ...head })
 }
 
@@ -173,7 +180,7 @@ interface Grown {
 }
 
 /** Members and boxes as they are at the new head; tells everybody whom the entries concern. */
-async function storeBeside(
+export async function storeBeside(
 	context: ConversationsContext,
 	{ repositories, afterCommit }: Transaction,
 	{ state, parted, beside, from }: Grown,

@@ -14,6 +14,7 @@ import type { ConversationsContext } from './conversations.ts'
 import type { Access } from './domain.ts'
 import { withinLimit } from './rate-limits.ts'
 import { refuse, type Decided } from './refusal.ts'
+import { quietUntil } from './restored.ts'
 
 export interface MissingBox {
 	readonly account: Bytes
@@ -121,6 +122,8 @@ export async function leaseRotation(
 	const state = await memberState(context, access, conversation)
 	if (state === null) return refuse('not-found')
 	if (epoch !== null && epoch < state.epochs.length) return ok({ granted: false, until: context.clock() })
+	const quiet = await quietUntil(context.repositories, context.clock())
+	if (quiet !== null) return ok({ granted: false, until: quiet })
 	const key = leaseKey(conversation)
 	const holder = bytesToBase64url(access.device)
 	const known = await context.ephemeral.get(key)

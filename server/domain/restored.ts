@@ -4,7 +4,7 @@
  * (SPEC LOG10), and gives no number twice. For RECOVERY_WINDOW it takes back what devices hold.
  */
 import { decode, encode, time8 } from '#protocol/codec.ts'
-import { RECOVERY_WINDOW } from '#protocol/limits.ts'
+import { RECOVERY_QUIET, RECOVERY_WINDOW } from '#protocol/limits.ts'
 import type { Clock, RandomBytes } from '#protocol/ports.ts'
 import type { Repositories, UnitOfWork } from './ports.ts'
 
@@ -24,8 +24,20 @@ export function beginAnew({ unitOfWork, random, clock }: BeginAnewPorts): Promis
 	})
 }
 
-export async function isRecovering({ instanceFacts }: Repositories, now: number): Promise<boolean> {
-	const restoredAt = await instanceFacts.get('restored-at')
-	const at = restoredAt === null ? null : decode(time8, restoredAt)
-	return at?.ok === true && now < at.value + RECOVERY_WINDOW
+/** Null: never restored. */
+async function restoredAt({ instanceFacts }: Repositories): Promise<number | null> {
+	const stored = await instanceFacts.get('restored-at')
+	const at = stored === null ? null : decode(time8, stored)
+	return at?.ok === true ? at.value : null
+}
+
+/** Until when devices that know more of a log come first; null: nobody is waited for. */
+export async function quietUntil(repositories: Repositories, now: number): Promise<number | null> {
+	const at = await restoredAt(repositories)
+	return at !== null && now < at + RECOVERY_QUIET ? at + RECOVERY_QUIET : null
+}
+
+export async function isRecovering(repositories: Repositories, now: number): Promise<boolean> {
+	const at = await restoredAt(repositories)
+	return at !== null && now < at + RECOVERY_WINDOW
 }

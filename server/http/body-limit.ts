@@ -17,7 +17,7 @@ const larger: readonly { readonly path: RegExp; readonly bytes: number }[] = [
 	// A piece of a file, as it is.
 	{ path: /^\/api\/v1\/conversations\/[^/]+\/blobs\/[^/]+$/, bytes: BLOB_PIECE_MAX },
 	// An entry of 512 KiB and a box for each of 4,096 members.
-	{ path: /^\/api\/v1\/conversations(\/[^/]+\/(log|boxes))?$/, bytes: 9 * 1024 * KiB },
+	{ path: /^\/api\/v1\/conversations(\/[^/]+\/(log|boxes|tail))?$/, bytes: 9 * 1024 * KiB },
 ]
 
 export function bodyLimit(path: string): number {

@@ -70,6 +70,17 @@ export const conversationHandlers = {
 		const { head } = valueOf(await context.domain.conversations.append(access, conversation, request))
 		return { head: textOf(head) }
 	}),
+	handBack: conversations.handBack.handler(async ({ input, context }) => {
+		const { from, entries, head } = input.log
+		const tail = {
+			...{ conversation: idOf('conversation', input.conversation), from, head: bytesOf(head) },
+			entries: entries.map((entry) => bytesOf(entry)),
+			cutLists: input.cutLists.map((list) => bytesOf(list)),
+			linkKeys: input.linkKeys.map((key) => bytesOf(key)),
+		}
+		const handed = valueOf(await context.domain.conversations.handBack(await accessOf(context), tail))
+		return { head: textOf(handed.head) }
+	}),
 	heads: conversations.heads.handler(async ({ input, context }) => {
 		const { account } = await accessOf(context)
 		const conversation = idOf('conversation', input.conversation)

@@ -5,11 +5,10 @@ import Database from 'better-sqlite3'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { ConversationId } from '#core/api.ts'
 import { openControl } from '#server/ops/control/control-socket.ts'
-import { groupOf, groupUntil } from '../support/groups.ts'
 import { runKith } from '../support/kith-command.ts'
 import { storyClock } from '../support/story-clock.ts'
 import { peopled, world } from '../support/story.ts'
-import { keyOf, messagesUntil, must, now, textOf, textsUntil, until } from '../support/watching.ts'
+import { keyOf, messagesUntil, must, textOf, until } from '../support/watching.ts'
 import {
 	accessTokenOf,
 	befriend,
@@ -206,40 +205,3 @@ function storedItems(data: string): Buffer[] {
 	file.close()
 	return rows.map(({ bytes }) => bytes)
 }
-
-test('[S3] a group that changed after the backup is no fork: what was said is kept on its devices', async () => {
-	const opened = await world()
-	const { alice, bob } = await peopled(opened, ['alice', 'bob'])
-	const group = await groupOf(alice, [[bob, 'member']], { name: 'Hikers', topic: '' })
-	await post(alice, group, 'before')
-	await ackedUntil(alice)
-	const { data } = opened.server
-	const backup = join(data, '../backup')
-	const options = { data, input: passphrase }
-	expect(await runKith(['backup', backup, '--passphrase-file', '-'], options)).toMatchObject({ code: 0 })
-	must(await alice.api.renameGroup({ conversation: group, name: 'Climbers', topic: '' }))
-	await groupUntil(bob, group, ({ name }) => name === 'Climbers')
-	await post(alice, group, 'after')
-	await ackedUntil(alice)
-	await textsUntil(bob.api, group, ['before', 'after'])
-
-	await opened.stop()
-	await rename(data, `${data}-lost`)
-	expect(await runKith(['restore', backup, '--passphrase-file', '-'], options)).toMatchObject({ code: 0 })
-	await opened.start()
-	for (const person of [alice, bob]) await onlineUntil(person)
-	await post(alice, group, 'waits')
-	// Everything else goes on.
-	const direct = await openDirect(alice, bob)
-	await post(bob, direct, 'and on')
-	await textsUntil(alice.api, direct, ['and on'])
-	for (const person of [alice, bob]) {
-		const friends = await now(person.api, 'friends', null)
-		expect(friends.map(({ warning }) => warning)).toEqual([null])
-		const view = await now(person.api, 'conversation', group)
-		expect(view?.writable).toEqual({ type: 'yes' })
-		expect(view?.messages.map(textOf).slice(0, 2)).toEqual(['before', 'after'])
-	}
-	const own = await now(alice.api, 'conversation', group)
-	expect(own?.messages.at(-1)).toMatchObject({ mark: 'queued', refused: null })
-})

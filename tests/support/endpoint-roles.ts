@@ -142,6 +142,11 @@ const conversations: Record<string, EndpointRow> = {
 	create: { ...signedIn('bad-entry'), input: () => ({ create: '', rotate: '', boxes: [] }) },
 	log: { ...signedIn('not-found'), input: inNowhere },
 	append: { ...signedIn('not-found'), input: ({ nowhere }) => ({ conversation: nowhere, entry: '', boxes: [] }) },
+	/** This server has forgotten nothing. */
+	handBack: {
+		...signedIn('forbidden'),
+		input: (world) => ({ ...inNowhere(world), log: { from: 0, entries: [], head: '' }, cutLists: [], linkKeys: [] }),
+	},
 	putPicture: { ...signedIn('not-found'), input: (world) => ({ ...inNowhere(world), picture: zeros(16), sealed: '' }) },
 	picture: { ...signedIn('not-found'), input: (world) => ({ ...inNowhere(world), picture: zeros(16) }) },
 	heads: { ...signedIn('not-member'), input: inNowhere },

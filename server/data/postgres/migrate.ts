@@ -39,15 +39,23 @@ export async function hasPostgresInstance(server: PostgresServer): Promise<boole
 	}
 }
 
-export async function migratePostgres(server: PostgresServer): Promise<void> {
+/** `by`: a server does not start on what a move has not finished. */
+export async function migratePostgres(server: PostgresServer, by: 'a server' | 'a move' = 'a server'): Promise<void> {
 	const client = await connected(server)
 	try {
 		await checkDatabase(client)
+		if (by === 'a server') await mustBeWhole(client)
 		await client.query('SELECT pg_advisory_lock($1)', [locks.migration])
 		await migrate(drizzle({ client }), { migrationsFolder: folder })
 	} finally {
 		await client.end()
 	}
+}
+
+async function mustBeWhole(client: Client): Promise<void> {
+	const { rows } = await client.query("SELECT 1 WHERE to_regclass('kith_move') IS NOT NULL")
+	if (rows.length > 0)
+		throw new Error('DATABASE_URL names a database into which a move from SQLite is not finished: kith migrate-to goes on with it.')
 }
 
 async function checkDatabase(client: Client): Promise<void> {

@@ -4,6 +4,7 @@ import process from 'node:process'
 import { addBackupCommands } from './backup-commands.ts'
 import { isJson } from './command-context.ts'
 import { CommandFailed, createOutput } from './output.ts'
+import { addMoveCommand } from './move-command.ts'
 import { addAdminCommands, addAuditCommand, addServerCommands, addUserCommands } from './people-commands.ts'
 import { addUpkeepCommands } from './upkeep-commands.ts'
 
@@ -19,6 +20,7 @@ function createProgram(): Command {
 	addAuditCommand(program)
 	addBackupCommands(program)
 	addUpkeepCommands(program)
+	addMoveCommand(program)
 	return program
 }
 

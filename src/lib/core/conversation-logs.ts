@@ -44,6 +44,8 @@ export interface ConversationLogs {
 	readonly preview: (conversation: ConversationId, log: ReceivedLog) => Promise<ConversationState | null>
 	/** Its verified entries, from the first on. */
 	readonly entries: (conversation: ConversationId) => Promise<readonly SignedEntry[]>
+	/** The newest head that was signed over it; null where none was kept. */
+	readonly head: (conversation: ConversationId) => Promise<SignedHead | null>
 	/** What the server said of it last. */
 	readonly beside: (conversation: ConversationId) => Beside
 	/** The list that a cut names by hash; null while it is not here. */
@@ -189,16 +191,20 @@ export function createConversationLogs(deps: ConversationLogsDeps): Conversation
 		return taken.state
 	}
 
+	async function keptHead(conversation: ConversationId): Promise<SignedHead | null> {
+		const row = await records.get(conversationRow, { store: 'conversations', key: conversationKey(conversation) })
+		const head = row === null ? null : decode(signedHead, row.head)
+		return head?.ok === true ? head.value : null
+	}
+
 	/** What was not taken may be another branch of the log that we know, which is worth a proof. */
 	async function suspect(conversation: ConversationId, state: ConversationState, theirs: SignedHead): Promise<void> {
-		const row = await records.get(conversationRow, { store: 'conversations', key: conversationKey(conversation) })
-		const ours = row === null ? null : decode(signedHead, row.head)
 		await deps.forks.look({
 			...{
 				subject: padConversationId(state.id),
 				hashes: state.hashes,
 				theirs,
-				ours: ours?.ok === true ? ours.value : null,
+				ours: await keptHead(conversation),
 			},
 			entries: () => storedEntries(conversation),
 			branch: async () => {
@@ -255,6 +261,7 @@ export function createConversationLogs(deps: ConversationLogsDeps): Conversation
 			return (await isUnderHead(state.value, head)) ? state.value : null
 		},
 		entries: storedEntries,
+		head: keptHead,
 		beside: (conversation) => besides.get(conversation) ?? nothingBeside,
 		cutList: cutLists.get,
 		restore: async () => {

@@ -120,6 +120,8 @@ export function createConversations(
 	const all = new Map<ConversationId, Conversation>()
 	/** Brought up on this connection. */
 	const up = new Set<ConversationId>()
+	/** Of whose logs the server had less than we know when we came. */
+	const forgotten = new Set<ConversationId>()
 	const ask = createAskStream(connection, context.timers)
 	const people: People = {
 		...{ self, person: accounts.person, friend: friends.stateOf },
@@ -193,6 +195,7 @@ export function createConversations(
 			if (known === null || known.head.seq < headSeq || !(await hasKeys(known))) await logs.sync(conversation)
 		}
 		if (answer.ok) {
+			await giveBack(new Map(answer.value.conversations.map(({ conversation, headSeq }) => [conversation, headSeq])))
 			const listed = new Set(answer.value.conversations.map(({ conversation }) => conversation))
 			void membership
 				.open()
@@ -205,6 +208,29 @@ export function createConversations(
 		for (const id of all.keys()) await markers(id)
 		for (const state of logs.all()) await knocks.look(state)
 		if (answer.ok) await bringNotes()
+	}
+
+	/** What a restored server has forgotten of our logs (SPEC LOG15). Boxes that it lost are told as missing after that. */
+	async function giveBack(heads: ReadonlyMap<ConversationId, number>): Promise<void> {
+		forgotten.clear()
+		for (const state of logs.all()) {
+			const id = idToText(state.id)
+			const theirs = heads.get(id) ?? -1
+			if (!isIn(id) || theirs >= state.head.seq) continue
+			forgotten.add(id)
+			const { handBack } = await import('./hand-back.ts')
+			if (!(await handBack(context, id, theirs + 1))) continue
+			regained(id)
+			await logs.sync(id)
+		}
+	}
+
+	/** Whom it did not take for a member then, it let follow nothing: all begins again. */
+	function regained(id: ConversationId): void {
+		if (!forgotten.delete(id)) return
+		const conversation = all.get(id)
+		conversation?.parted()
+		if (up.delete(id) && conversation !== undefined) bringUp(id, conversation)
 	}
 
 	/** What is not in the list any more, we have left or were removed from while we were away. */
@@ -240,6 +266,8 @@ export function createConversations(
 
 	async function pushed(message: Extract<HubFromServer, { t: 'conversation' }>): Promise<void> {
 		const known = logs.known(message.conversation)
+		const reaches = message.from + message.entries.length
+		if (known !== null && reaches > known.head.seq) regained(message.conversation)
 		const whole = message.from <= (known === null ? 0 : known.head.seq + 1)
 		const before = besidesOf(known)
 		const state = whole ? await logs.take(message.conversation, message) : null

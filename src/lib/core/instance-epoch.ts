@@ -3,7 +3,7 @@
  * after it. Then no page counts as complete any more, so that the next catch-up compares every one, and what a page lacks on
  * either side goes over.
  */
-import { base64urlToBytes, equalBytes } from '#protocol/bytes.ts'
+import { base64urlToBytes, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { fixed, struct, versioned } from '#protocol/codec.ts'
 import { metaKeys } from '#store/keys.ts'
 import type { Storage } from '#store/storage.ts'
@@ -26,4 +26,9 @@ export async function meetEpoch(
 		if (known !== null) await tx.clear('pages')
 		await tx.put('meta', row.key, row.bytes)
 	})
+}
+
+/** Null before the first connection. */
+export async function epochMet(records: Records): Promise<Bytes | null> {
+	return (await records.get(epochRow, at))?.epoch ?? null
 }

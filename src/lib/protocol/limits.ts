@@ -98,8 +98,12 @@ export const EPOCH_STALE_MAX = 7 * day
 export const MARKERS_SENT_MAX_MEMBERS = 50
 /** Awareness names each one up to this many members, above it an aggregated list (CNV19). */
 export const AWARENESS_MAX_MEMBERS = 50
-/** After a restore members may append verified tails for this long. */
+/** After a restore what was forgotten is taken back for this long (SPEC LOG15). */
 export const RECOVERY_WINDOW = 72 * hour
+/** After a restore no rotation is leased for so long: who knows more of a log hands it back first (SPEC LOG15). */
+export const RECOVERY_QUIET = hour
+/** Entries of a log that are handed back at once (SPEC LOG15). */
+export const TAIL_ENTRIES_MAX = 4_096
 /** After a restore recvSeq goes on at the next multiple of this. */
 export const RECV_SEQ_RESTORE_STEP = 2 ** 32
 

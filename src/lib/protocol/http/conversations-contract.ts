@@ -2,6 +2,7 @@
 import { oc } from '@orpc/contract'
 import * as z from 'zod/mini'
 import { sealedPictureMax } from '../picture.ts'
+import { TAIL_ENTRIES_MAX } from '../limits.ts'
 import { accountBoxes, linkBoxes } from './rooms-contract.ts'
 import {
 	accountId,
@@ -104,6 +105,24 @@ export const conversationsContract = {
 				cutList: z.optional(cutList),
 				/** With a link, and with nothing else: the X-Wing key whose hash it names. */
 				linkKey: z.optional(kemKey),
+			}),
+		)
+		.output(z.object({ head: signedHead })),
+	handBack: oc
+		.route({
+			method: 'POST',
+			path: '/conversations/{conversation}/tail',
+			summary: 'Hands back what a restored server has forgotten of a log, up to a head that it signed',
+		})
+		.input(
+			z.object({
+				conversation: conversationId,
+				/** With the entries of a log that the server has not at all, 0. */
+				log,
+				/** Lists that their cuts name by hash. */
+				cutLists: z.array(cutList).check(z.maxLength(TAIL_ENTRIES_MAX)),
+				/** X-Wing keys of links, as far as they are known. */
+				linkKeys: z.array(kemKey).check(z.maxLength(TAIL_ENTRIES_MAX)),
 			}),
 		)
 		.output(z.object({ head: signedHead })),

@@ -63,6 +63,7 @@ export const routes: Routes = {
 		list: 'GET /conversations',
 		create: 'POST /conversations',
 		log: 'GET /conversations/{conversation}/log',
+		handBack: 'POST /conversations/{conversation}/tail',
 		append: 'POST /conversations/{conversation}/log',
 		heads: 'GET /conversations/{conversation}/heads',
 		rows: 'GET /conversations/{conversation}/pages/{page}/{part}',
