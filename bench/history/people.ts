@@ -22,9 +22,10 @@ export interface Pair {
 	close(): Promise<void>
 }
 
-export async function startPair(): Promise<Pair> {
+/** `env`: of the server, beside its defaults. */
+export async function startPair(env: Readonly<Record<string, string>> = {}): Promise<Pair> {
 	const folder = await mkdtemp(join(tmpdir(), 'kith-bench-'))
-	const server = await startServerProcess({ data: join(folder, 'server'), env: { KITH_LOG: 'error' } })
+	const server = await startServerProcess({ data: join(folder, 'server'), env: { KITH_LOG: 'error', ...env } })
 	const store = join(folder, 'alice.sqlite')
 	const [a, b] = await Promise.all([
 		createNodeClient({ serverUrl: server.origin, storage: { path: store } }),

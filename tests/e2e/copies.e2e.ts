@@ -120,7 +120,8 @@ test('[A6][M7] copies are saved: unzipped and read with no network, or sealed an
 
 	const passphrase = 'seven lamps under the old pier'
 	const archive = join(await mkdtemp(join(tmpdir(), 'kith-archive-')), 'all.kith')
-	await test.step('as an archive under a passphrase', async () => {
+	await test.step('as an archive under a passphrase, with files', async () => {
+		await tab.getByRole('switch', { name: words('copy_files') }).click()
 		await tab.getByRole('button', { name: words('copy_archive') }).click()
 		const dialog = tab.getByRole('dialog', { name: words('copy_archive') })
 		const field = dialog.getByLabel(words('copy_archive_passphrase'), { exact: true })
@@ -159,6 +160,10 @@ test('[A6][M7] copies are saved: unzipped and read with no network, or sealed an
 		await expect(composer(tab, 'Bob')).toHaveCount(0)
 		await tab.reload()
 		await expect(message(tab, greeting)).toBeVisible()
+		// No server knows this conversation: its files came with it.
+		const saving = tab.waitForEvent('download')
+		await tab.getByRole('button', { name: words('file_save', { name: 'tide table.txt' }) }).click()
+		expect(notes.equals(await readFile(await (await saving).path()))).toBe(true)
 		await tab.getByRole('button', { name: words('conversation_details'), exact: true }).click()
 		await tab.getByRole('button', { name: words('copies_delete') }).click()
 		const asked = tab.getByRole('dialog', { name: words('copies_delete_title', { name: 'Bob' }) })

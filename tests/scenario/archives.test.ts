@@ -1,11 +1,13 @@
 /** Encrypted archives: from one instance to another, and what becomes of those that are damaged, forged or of somebody else. */
 import { expect, test } from 'vitest'
-import type { ChatView, KithApi } from '#core/api.ts'
+import { readdir } from 'node:fs/promises'
+import type { ChatView, FileView, KithApi } from '#core/api.ts'
 import { archiveHeaderLength } from '#crypto/archive-seal.ts'
 import { concatBytes } from '#protocol/bytes.ts'
 import { archiveOf, chunksOf, importOf, passphrase, rewritten, textOfArchive } from '../support/archives.ts'
-import { fileNamed } from '../support/files.ts'
+import { fileNamed, filesUntil, hashOfFile, hashOfNew } from '../support/files.ts'
 import { groupOf } from '../support/groups.ts'
+import { filesIn } from '../support/leak-search.ts'
 import { openedStore, openRows } from '../support/opened-store.ts'
 import { peopled, setup, world } from '../support/story.ts'
 import { messagesUntil, must, now, refusal, textOf, textsUntil, until } from '../support/watching.ts'
@@ -150,11 +152,11 @@ test('[A6] an archive that is damaged, cut off, put together from parts, or unde
 	unknownNumbers[13] = 7
 	for (const bytes of [new Uint8Array(0), archive.slice(0, 20), flipped(0), flipped(12), unknownNumbers])
 		expect(refusal(await importOf(dora, bytes))).toEqual({ type: 'no-archive' })
-	expect(refusal(await alice.api.beginExport({ conversation: null, as: 'archive', passphrase: 'pier' }))).toMatchObject(
-		{
-			type: 'weak-password',
-		},
-	)
+	expect(
+		refusal(await alice.api.beginExport({ conversation: null, as: 'archive', passphrase: 'pier', files: false })),
+	).toMatchObject({
+		type: 'weak-password',
+	})
 
 	// Whoever stops in the middle has nothing of it.
 	const { key } = must(await dora.api.beginImport({ file: new Blob([archive]), passphrase }))
@@ -217,4 +219,134 @@ test('[A6] what nobody signed is in no copy, whoever made the archive', async ()
 	])
 		expect(refusal(await importOf(dora, await rewritten(archive, change)))).toEqual({ type: 'damaged-archive' })
 	expect(await copiesOf(dora)).toEqual([])
+})
+
+const pictureNamed = (name: string) => ({
+	...fileNamed(name, 700_000),
+	mime: 'image/webp',
+	picture: { width: 40, height: 30, thumbhash: Uint8Array.of(1, 2, 3) },
+})
+
+/** Alice has a group with a picture and a file of Bob's, which she has not fetched; Dora is on another instance. */
+async function withPictures() {
+	const { alice, bob } = await setup('alice', 'bob')
+	const { dora } = await peopled(await world(), ['dora'])
+	const group = await groupOf(alice, [[bob, 'member']], { name: 'Hikers' })
+	const [picture, map] = [pictureNamed('pier.webp'), fileNamed('map.pdf', 1000)]
+	must(await bob.api.post({ conversation: group, text: 'The pier', files: [picture, map] }))
+	await filesUntil(alice, group)
+	await until(alice.api, { view: 'connection', of: null, is: ({ waiting }) => waiting === 0 })
+	return { alice, bob, dora, group, picture, map }
+}
+
+const filesOfCopy = async ({ api }: NodeDevice, copy: string): Promise<readonly FileView[]> =>
+	(await now(api, 'conversation', copy))?.messages[0]?.files ?? []
+
+const shelfOf = ({ store }: NodeDevice) => readdir(`${store}.files`)
+
+test('[A6][M7] files go along in an archive: pictures are shown and files read where no server has them, until the copy goes', async () => {
+	const { alice, dora, group, picture, map } = await withPictures()
+	const archive = await archiveOf(alice, group, true)
+	const clear = Buffer.from(await picture.file.slice(1000, 1064).arrayBuffer())
+	expect(Buffer.from(archive).includes(clear)).toBe(false)
+	const [copy = ''] = must(await importOf(dora, archive)).copies
+	for (const opened of ['at once', 'after a restart']) {
+		const files = await filesOfCopy(dora, copy)
+		expect(files, opened).toMatchObject([
+			{ name: 'pier.webp', size: 700_000, picture: picture.picture },
+			{ name: 'map.pdf', size: 1000, picture: null },
+		])
+		for (const [i, file] of [picture, map].entries()) {
+			const view = files[i] as FileView
+			must(await dora.api.fetchFile({ conversation: copy, blob: view.blob }))
+			expect(await hashOfFile(dora.api, copy, view)).toBe(await hashOfNew(file))
+		}
+		await dora.reopen()
+	}
+	expect(refusal(await dora.api.fetchFile({ conversation: copy, blob: 'AAAAAAAAAAAAAAAAAAAAAA' }))).toEqual({
+		type: 'not-in-copy',
+	})
+	expect(await shelfOf(dora)).toHaveLength(2)
+	for (const { bytes } of await filesIn(`${dora.store}.files`)) expect(Buffer.from(bytes).includes(clear)).toBe(false)
+
+	// A newer archive brings its own, and the older ones go.
+	await post(alice, group, 'One more thing')
+	await messagesUntil(alice.api, group, (all) => all.length === 2)
+	await until(alice.api, { view: 'connection', of: null, is: ({ waiting }) => waiting === 0 })
+	const before = await shelfOf(dora)
+	expect(must(await importOf(dora, await archiveOf(alice, group, true))).copies).toEqual([copy])
+	const after = await shelfOf(dora)
+	expect(after).toHaveLength(2)
+	expect(after.filter((name) => before.includes(name))).toEqual([])
+	const [view] = await filesOfCopy(dora, copy)
+	expect(await hashOfFile(dora.api, copy, view as FileView)).toBe(await hashOfNew(picture))
+	must(await dora.api.deleteCopy({ conversation: copy }))
+	expect(await shelfOf(dora)).toEqual([])
+	expect(await filesOfCopy(dora, copy)).toEqual([])
+})
+
+test('[A6] a file in an archive that is not what its message names is in no copy, and what breaks off leaves nothing', async () => {
+	const { alice, dora, group } = await withPictures()
+	const archive = await archiveOf(alice, group, true)
+	const lines = (await textOfArchive(archive)).split('\n')
+	const ofFiles = lines.filter((line) => line.startsWith('{"type":"file"'))
+	expect(ofFiles.length).toBe(5)
+	const last = ofFiles.at(-1) as string
+	const piece = JSON.parse(last) as { blob: string; bytes: string }
+	const flipped = piece.bytes.startsWith('A') ? `B${piece.bytes.slice(1)}` : `A${piece.bytes.slice(1)}`
+
+	const forged = must(await importOf(dora, await rewritten(archive, (all) => all.replace(piece.bytes, flipped))))
+	expect(forged.refused).toBe(1)
+	const [copy = ''] = forged.copies
+	const [shown, absent] = await filesOfCopy(dora, copy)
+	must(await dora.api.fetchFile({ conversation: copy, blob: shown?.blob ?? '' }))
+	for (const asked of [
+		dora.api.fetchFile({ conversation: copy, blob: absent?.blob ?? '' }),
+		dora.api.readFile({ conversation: copy, blob: absent?.blob ?? '', index: 0 }),
+	])
+		expect(refusal(await asked)).toEqual({ type: 'not-in-copy' })
+	must(await dora.api.deleteCopy({ conversation: copy }))
+	expect(await shelfOf(dora)).toEqual([])
+
+	const changed = async (change: (all: string) => string) => importOf(dora, await rewritten(archive, change))
+	// Of no message: nobody asks for it, and it takes no room.
+	const strange = must(await changed((all) => `${all}${last.replace(piece.blob, 'AAAAAAAAAAAAAAAAAAAAAA')}\n`))
+	expect([strange.refused, (await shelfOf(dora)).length]).toEqual([0, 2])
+	// Twice: the second is of no use.
+	must(await dora.api.deleteCopy({ conversation: copy }))
+	must(await changed((all) => `${all}${last}\n`))
+	expect(await shelfOf(dora)).toHaveLength(2)
+	must(await dora.api.deleteCopy({ conversation: copy }))
+	// Longer than its message says.
+	const longer = must(await changed((all) => all.replace(piece.bytes, piece.bytes.repeat(4))))
+	expect([longer.refused, (await shelfOf(dora)).length]).toEqual([1, 1])
+	must(await dora.api.deleteCopy({ conversation: copy }))
+	// Cut off in its middle, by another line.
+	must(await changed((all) => all.replace(`${ofFiles[1]}\n${ofFiles[2]}\n${ofFiles[3]}\n`, '')))
+	expect(await shelfOf(dora)).toHaveLength(1)
+	must(await dora.api.deleteCopy({ conversation: copy }))
+	for (const change of [
+		(all: string) => all.replace(`${ofFiles[1]}\n`, ''),
+		(all: string) => all.replace('"type":"file","blob":"', '"type":"file","blob":7,"x":"'),
+		(all: string) => all.replace(piece.bytes, '*'),
+	])
+		expect(refusal(await changed(change))).toEqual({ type: 'damaged-archive' })
+	expect(await shelfOf(dora)).toEqual([])
+
+	// Stopped in the middle, and closed in the middle.
+	const { key } = must(await dora.api.beginImport({ file: new Blob([archive]), passphrase }))
+	must(await dora.api.endImport({ key }))
+	expect(await shelfOf(dora)).toEqual([])
+	expect(await copiesOf(dora)).toEqual([])
+})
+
+test('[A6] an archive saved without files names them, and what could not be had is named too', async () => {
+	const { alice, dora, group } = await withPictures()
+	alice.wire.cut()
+	const [copy = ''] = must(await importOf(dora, await archiveOf(alice, group, true))).copies
+	expect(await filesOfCopy(dora, copy)).toMatchObject([
+		{ name: 'pier.webp', picture: null },
+		{ name: 'map.pdf', picture: null },
+	])
+	expect(await shelfOf(dora)).toEqual([])
 })

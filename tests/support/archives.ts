@@ -20,8 +20,9 @@ export const passphrase = 'seven lamps under the old pier'
 export async function archiveOf(
 	{ api }: { readonly api: KithApi },
 	conversation: ConversationId | null,
+	files = false,
 ): Promise<Bytes> {
-	const { key } = must(await api.beginExport({ conversation, as: 'archive', passphrase }))
+	const { key } = must(await api.beginExport({ conversation, as: 'archive', passphrase, files }))
 	const pieces: Bytes[] = []
 	for (;;) {
 		const { bytes } = must(await api.nextOfExport({ key }))

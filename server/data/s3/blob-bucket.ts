@@ -107,7 +107,7 @@ function blobFilesIn(bucket: Bucket, mustBeOurs: () => Promise<void>): BlobFiles
 			}
 			throw new BlobFilesUnavailable('not-deleted')
 		},
-		list: async function* () {
+		async *list() {
 			await mustBeOurs()
 			for await (const folder of bucket.folders()) {
 				const blob = /^(?:[0-9a-f]{2}){1,64}$/.test(folder) ? hexToBytes(folder) : null

@@ -97,7 +97,7 @@ export function openBucket({ endpoint, region, bucket, prefix, style, keyId, sec
 			if (refusal.code !== 'NoSuchKey') throw refusal
 		},
 		keys: (begin) => listed({ prefix: prefix + begin }, 'keys'),
-		folders: async function* () {
+		async *folders() {
 			for await (const folder of listed({ prefix, delimiter: '/' }, 'prefixes')) yield folder.replace(/\/$/, '')
 		},
 		keepsVersions: async () => {

@@ -143,7 +143,9 @@ async function copyFromStore(store: BlobFiles, to: string, { blob, received }: B
 	} catch (error) {
 		await rm(to, { force: true })
 		if (error instanceof BlobFilesUnavailable)
-			throw new Error(`The store that KITH_BLOBS names does not answer (${error.code}), so no backup was made.`)
+			throw new Error(`The store that KITH_BLOBS names does not answer (${error.code}), so no backup was made.`, {
+				cause: error,
+			})
 		return null
 	}
 }

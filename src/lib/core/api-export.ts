@@ -15,7 +15,7 @@ export type ExportWish = {
 			readonly files: boolean
 	  }
 	/** Encrypted, for another instance to import. */
-	| { readonly as: 'archive'; readonly passphrase: string }
+	| { readonly as: 'archive'; readonly passphrase: string; readonly files: boolean }
 )
 
 export interface ExportCommands {

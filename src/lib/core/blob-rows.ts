@@ -3,16 +3,16 @@ import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import { choice, fixed, optional, struct, time8, versioned, type Decoded } from '#protocol/codec.ts'
 
 /**
- * Store `meta`, `blob/` ‖ blobId.
+ * Store `meta`, `blob/` ‖ blobId, and of copies `blob/` ‖ import ‖ `.` ‖ blobId.
  * ours: sealed here, to go up · sent: the server has it, and has not been told of its message · whole: kept to be shown, the
- * server has it too · coming: some of it is here.
+ * server has it too · coming: some of it is here · copied: it came in an archive, and no server has it.
  */
 export const blobRow = versioned(
 	1,
 	struct({
 		conversation: fixed(16),
 		length: time8,
-		state: choice({ 1: 'ours', 2: 'sent', 3: 'whole', 4: 'coming' }),
+		state: choice({ 1: 'ours', 2: 'sent', 3: 'whole', 4: 'coming', 5: 'copied' }),
 		/** The message that it goes with, as it was placed last. */
 		event: optional(fixed(16)),
 		/** When somebody wanted it last, ms: what was not wanted for longest makes room. */

@@ -39,6 +39,8 @@ export interface Downloads {
 	) => Promise<Result<null, KithError>>
 	/** The chunk at `index`, in clear; after `fetch`. */
 	readonly chunk: (attachment: Attachment, index: number) => Promise<Result<FileChunk, KithError>>
+	/** Ciphertext `[start, end)`; null where it is not here any more. */
+	readonly sealed: (attachment: Attachment, start: number, end: number) => Promise<Bytes | null>
 	/** All of it in clear, chunk by chunk, to be sealed anew; after `fetch`. */
 	readonly source: (attachment: Attachment) => FileSource
 	/** Stops after the piece that is under way; what is here stays, to go on with. */
@@ -46,7 +48,7 @@ export interface Downloads {
 	readonly close: () => void
 }
 
-interface FileChunk {
+export interface FileChunk {
 	readonly bytes: Bytes
 	readonly final: boolean
 }
@@ -116,15 +118,11 @@ export function createDownloads({ http, crypto, shelf, book, transfers, now }: D
 		return download(conversation, attachment, row).finally(() => transfers.ended(name))
 	}
 
+	const isHere = (name: string) => (book.get(name)?.state ?? 'coming') !== 'coming'
+
 	const chunkAt: Downloads['chunk'] = async (attachment, index) => {
-		const length = fileLengthOf(attachment.length)
-		const row = book.get(blobName(attachment))
-		if (length === null || row === null || row.state === 'coming') return fail({ type: 'not-here' })
-		const chunk = chunksOf(length, index).next().value
-		if (chunk === undefined) return fail({ type: 'not-here' })
-		const sealed = await shelf.read(blobName(attachment), chunk.blob.start, chunk.blob.end)
-		const bytes = await (await blobSealer(crypto, attachment)).open(chunk, sealed)
-		return bytes === null ? damaged : ok({ bytes, final: chunk.final })
+		const name = blobName(attachment)
+		return isHere(name) ? openChunk({ crypto, shelf }, { name, attachment, index }) : fail({ type: 'not-here' })
 	}
 
 	/** As it is sealed: from chunk to chunk. */
@@ -144,6 +142,10 @@ export function createDownloads({ http, crypto, shelf, book, transfers, now }: D
 			return begun
 		},
 		chunk: chunkAt,
+		sealed: async (attachment, start, end) => {
+			const name = blobName(attachment)
+			return isHere(name) ? shelf.read(name, start, end).catch(() => null) : null
+		},
 		source: (attachment) => ({
 			size: fileLengthOf(attachment.length) ?? 0,
 			slice: (start, end) => ({ arrayBuffer: () => clearBytes(attachment, start, end) }),
@@ -153,4 +155,17 @@ export function createDownloads({ http, crypto, shelf, book, transfers, now }: D
 			isClosed = true
 		},
 	}
+}
+
+/** The chunk at `index` of what lies on the shelf under `name`, in clear. */
+export async function openChunk(
+	{ crypto, shelf }: { readonly crypto: Crypto; readonly shelf: FileShelf },
+	{ name, attachment, index }: { readonly name: string; readonly attachment: Attachment; readonly index: number },
+): Promise<Result<FileChunk, KithError>> {
+	const length = fileLengthOf(attachment.length)
+	const chunk = length === null ? undefined : chunksOf(length, index).next().value
+	if (chunk === undefined) return fail({ type: 'not-here' })
+	const sealed = await shelf.read(name, chunk.blob.start, chunk.blob.end)
+	const bytes = await (await blobSealer(crypto, attachment)).open(chunk, sealed)
+	return bytes === null ? damaged : ok({ bytes, final: chunk.final })
 }

@@ -1,6 +1,9 @@
 /** What a person, or a guest, can do with files of messages. */
-import { fail, ok } from '#protocol/result.ts'
-import type { FileCommands, KithError } from './api.ts'
+import type { Attachment } from '#protocol/plaintext.ts'
+import { fail, ok, type Result } from '#protocol/result.ts'
+import type { ConversationId, FileCommands, KithError } from './api.ts'
+import { copiedFile, type CopiedFiles, type CopyAt } from './copies/copied-files.ts'
+import type { Copies } from './copies/copies.ts'
 import type { GuestSession } from './guest-session.ts'
 import type { SignedInSession } from './signed-in.ts'
 
@@ -15,9 +18,17 @@ export function fileCommands(session: () => SignedInSession | null, guest: () =>
 		return file == null || files === undefined ? null : { files, ...file }
 	}
 
+	function copyOf(conversation: ConversationId) {
+		const { copies, files } = session() ?? {}
+		if (copies === undefined || files === undefined || copies.get(conversation) === null) return null
+		return { id: conversation, copies, copied: files.copied }
+	}
+
 	return {
 		fetchFile: async ({ conversation, blob }) => {
-			if (session()?.copies.get(conversation)) return fail({ type: 'not-in-copy' })
+			const copy = copyOf(conversation)
+			if (copy !== null)
+				return fileOfCopy(copy, blob, async ({ copied, at, attachment }) => copiedFile(copied, at, attachment))
 			const at = found(conversation, blob)
 			return at === null ? notHere : at.files.fetch(conversation, at.attachment, at.event)
 		},
@@ -26,8 +37,26 @@ export function fileCommands(session: () => SignedInSession | null, guest: () =>
 			return ok(null)
 		},
 		readFile: async ({ conversation, blob, index }) => {
+			const copy = copyOf(conversation)
+			if (copy !== null)
+				return fileOfCopy(copy, blob, ({ copied, at, attachment }) => copied.chunk(at, attachment, index))
 			const at = found(conversation, blob)
 			return at === null ? notHere : at.files.chunk(at.attachment, index)
 		},
 	}
+}
+
+interface FileOfCopy {
+	readonly copied: CopiedFiles
+	readonly at: CopyAt
+	readonly attachment: Attachment
+}
+
+async function fileOfCopy<T>(
+	{ id, copies, copied }: { readonly id: ConversationId; readonly copies: Copies; readonly copied: CopiedFiles },
+	blob: string,
+	act: (file: FileOfCopy) => Promise<Result<T, KithError>>,
+): Promise<Result<T, KithError>> {
+	const file = await copies.file(id, blob)
+	return file === null ? fail({ type: 'not-in-copy' }) : act({ copied, ...file })
 }

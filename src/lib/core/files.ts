@@ -8,6 +8,7 @@ import type { Attachment } from '#protocol/plaintext.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type { ConversationId, KithError, NewFile, TransferView } from './api.ts'
 import { createBlobBook } from './blob-book.ts'
+import { createCopiedFiles, type CopiedFiles } from './copies/copied-files.ts'
 import { blobName, type BlobRow } from './blob-rows.ts'
 import type { CoreDeps } from './deps.ts'
 import { createDownloads, type Downloads } from './downloads.ts'
@@ -18,7 +19,9 @@ import { sealFile } from './seal-file.ts'
 import { createTransfers } from './transfers.ts'
 import { createUploads, type UploadParts } from './uploads.ts'
 
-export interface Files extends Pick<Downloads, 'chunk' | 'stop'> {
+export interface Files extends Pick<Downloads, 'chunk' | 'sealed' | 'stop'> {
+	/** Those of copies. */
+	readonly copied: CopiedFiles
 	readonly restore: () => Promise<void>
 	/** On the shelf, to go with a message that is written after it. */
 	readonly seal: (conversation: ConversationId, files: readonly NewFile[]) => Promise<Result<Attachment[], KithError>>
@@ -135,7 +138,8 @@ export function createFiles(parts: FilesParts): Files {
 	}
 
 	return {
-		...{ chunk: downloads.chunk, stop: downloads.stop, transfers: transfers.now },
+		...{ chunk: downloads.chunk, sealed: downloads.sealed, stop: downloads.stop, transfers: transfers.now },
+		copied: createCopiedFiles({ crypto, shelf, book, now }),
 		restore: async () => {
 			await book.restore(outbox.all().flatMap(waitingIn))
 			await sweep()

@@ -115,7 +115,7 @@ function toReply(replyTo: Bytes, quotes: Quotes): ReplyView {
 	return { event, quote: quotes.get(event) ?? null }
 }
 
-function toFileView(attachment: Attachment): FileView {
+export function toFileView(attachment: Attachment): FileView {
 	const { name, mime, picture, sound, length } = attachment
 	return { blob: blobName(attachment), name, mime, picture, sound, size: fileLengthOf(length) ?? 0 }
 }

@@ -5,7 +5,14 @@
 import { copyPagesRange, keyToCopyPage } from '#store/keys.ts'
 import type { Storage } from '#store/storage.ts'
 import type { AccountId, ConversationId, EventId, PersonView } from '../api.ts'
+import { base64urlToBytes } from '#protocol/bytes.ts'
+import { decode } from '#protocol/codec.ts'
+import { attachment, type Attachment } from '#protocol/plaintext.ts'
+import { blobName } from '../blob-rows.ts'
+import type { Files } from '../files.ts'
+import { toFileView } from '../message-views.ts'
 import type { Records } from '../records.ts'
+import type { CopyAt } from './copied-files.ts'
 import { copyAt, copyPageAt, copyPageRow, copyRow, type CopiedMessage, type CopyRow } from './copy-rows.ts'
 
 export interface Copies {
@@ -18,6 +25,8 @@ export interface Copies {
 	readonly isGone: (id: ConversationId) => boolean
 	/** Empty where it has no such page. */
 	readonly page: (id: ConversationId, page: number) => Promise<readonly CopiedMessage[]>
+	/** The file of that name, and the import that it came with; null where no message of the copy has it. */
+	readonly file: (id: ConversationId, blob: string) => Promise<{ at: CopyAt; attachment: Attachment } | null>
 	/** Kept, and shown by nobody until `commit`. */
 	readonly putPage: (
 		at: { readonly id: ConversationId; readonly generation: string },
@@ -53,7 +62,13 @@ export async function placeIn(
 	return null
 }
 
-export function createCopies({ records, storage }: { records: Records; storage: Storage }): Copies {
+interface CopiesParts {
+	readonly records: Records
+	readonly storage: Storage
+	readonly files: Pick<Files, 'copied'>
+}
+
+export function createCopies({ records, storage, files: { copied } }: CopiesParts): Copies {
 	const rows = new Map<ConversationId, CopyRow>()
 	const held = new Map<string, readonly CopiedMessage[]>()
 	const listeners = new Set<(id: ConversationId) => void>()
@@ -78,7 +93,8 @@ export function createCopies({ records, storage }: { records: Records; storage: 
 		const known = held.get(at.key)
 		if (known !== undefined) return known
 		const stored = await records.get(copyPageRow, at)
-		const messages = stored === null ? [] : (JSON.parse(stored.messages) as CopiedMessage[])
+		const kept = stored === null ? [] : (JSON.parse(stored.messages) as CopiedMessage[])
+		const messages = kept.map((message) => withFiles({ id, generation: row.generation }, message))
 		held.set(at.key, messages)
 		for (const oldest of held.keys()) {
 			if (held.size <= pagesHeld) break
@@ -86,6 +102,17 @@ export function createCopies({ records, storage }: { records: Records; storage: 
 		}
 		return messages
 	}
+
+	/** A picture that is not here is a file by its name. */
+	function withFiles(at: CopyAt, message: CopiedMessage): CopiedMessage {
+		const files = attachmentsOf(message).map((one) => {
+			const view = toFileView(one)
+			return copied.has(at, one) ? view : { ...view, picture: null, sound: null }
+		})
+		return message.attachments === undefined ? message : { ...message, view: { ...message.view, files } }
+	}
+
+	const isKept = (at: CopyAt) => get(at.id)?.generation === at.generation
 
 	async function commit(changed: readonly (readonly [ConversationId, CopyRow])[]): Promise<void> {
 		const sealed = await Promise.all(
@@ -100,6 +127,8 @@ export function createCopies({ records, storage }: { records: Records; storage: 
 		})
 		for (const [id, row] of changed) rows.set(id, row)
 		held.clear()
+		const ids = new Set(changed.map(([id]) => id))
+		await copied.forget((at) => !ids.has(at.id) || isKept(at))
 		for (const [id] of changed) tell(id)
 	}
 
@@ -111,6 +140,7 @@ export function createCopies({ records, storage }: { records: Records; storage: 
 				if (row !== null) rows.set(id, row)
 			}
 			await sweep()
+			await copied.forget(isKept)
 		},
 		get,
 		all: () => [...rows].filter(([, { gone }]) => !gone),
@@ -119,11 +149,22 @@ export function createCopies({ records, storage }: { records: Records; storage: 
 			const row = get(id)
 			return row === null || row.pages[page] === undefined ? [] : read(id, row, page)
 		},
+		file: async (id, blob) => {
+			const row = get(id)
+			for (let page = (row?.pages.length ?? 0) - 1; page >= 0 && row !== null; page--) {
+				const all = (await read(id, row, page)).flatMap(attachmentsOf)
+				const found = all.find((one) => blobName(one) === blob)
+				if (found !== undefined) return { at: { id, generation: row.generation }, attachment: found }
+			}
+			return null
+		},
 		putPage: (at, page, messages) =>
 			records.put(copyPageRow, copyPageAt(at, page), { messages: JSON.stringify(messages) }),
 		commit,
-		drop: ({ id, generation }) =>
-			storage.transaction('write', ['copies'], (tx) => tx.deleteRange('copies', copyPagesRange(id, generation))),
+		drop: async ({ id, generation }) => {
+			await storage.transaction('write', ['copies'], (tx) => tx.deleteRange('copies', copyPagesRange(id, generation)))
+			await copied.forget((at) => at.id !== id || at.generation !== generation)
+		},
 		remove: async (id) => {
 			const row = get(id)
 			if (row === null) return
@@ -135,4 +176,11 @@ export function createCopies({ records, storage }: { records: Records; storage: 
 			return () => void listeners.delete(listener)
 		},
 	}
+}
+
+function attachmentsOf({ attachments = [] }: CopiedMessage): Attachment[] {
+	return attachments.flatMap((text) => {
+		const decoded = decode(attachment, base64urlToBytes(text) ?? new Uint8Array(0))
+		return decoded.ok ? [decoded.value] : []
+	})
 }

@@ -27,7 +27,10 @@ export type CopyRow = Decoded<typeof copyRow>
 export interface CopiedMessage {
 	/** ms: as its conversation ordered it. */
 	readonly sentAt: number
+	/** Without its files. */
 	readonly view: MessageView
+	/** Encoded, base64url; whether a file itself is here says the shelf. */
+	readonly attachments?: readonly string[]
 }
 
 /** Store `copies`, id / generation / page: what is shown, as JSON. It was judged when it was imported. */

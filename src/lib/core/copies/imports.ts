@@ -4,20 +4,25 @@ import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import { hlcTime } from '#protocol/hlc.ts'
 import { idToText, textToId } from '#protocol/ids.ts'
 import type { Message } from '#protocol/fold.ts'
+import { encode } from '#protocol/codec.ts'
+import { attachment, type Attachment } from '#protocol/plaintext.ts'
 import type { Hash } from '#protocol/ports.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import { hashTags, taggedHash } from '#protocol/tags.ts'
-import type { CopyCommands, ConversationId, ImportStep, KithError, MessageView } from '../api.ts'
+import type { CopyCommands, ConversationId, ImportStep, KithError } from '../api.ts'
+import { blobName } from '../blob-rows.ts'
 import type { ConversationContext } from '../context.ts'
 import { shownMessages } from '../conversation-views.ts'
 import { messageToQuote, messageToView, type Quotes } from '../message-views.ts'
 import { archiveLines, DamagedArchive, readBytes } from './archive-lines.ts'
+import type { Intake } from './copied-files.ts'
 import type { CopiedMessage, CopyRow } from './copy-rows.ts'
 import type { Copies } from './copies.ts'
 import type { Passphrases } from './passphrases.ts'
 import {
 	readLine,
 	type ArchivedConversation,
+	type ArchivedFilePiece,
 	type ArchivedPage,
 	type ArchiveHead,
 	type ArchiveLine,
@@ -38,6 +43,8 @@ interface Reading {
 	readonly verifier: ConversationVerifier
 	readonly line: ArchivedConversation
 	readonly pages: { count: number; newest: number }[]
+	/** Files of its messages that did not come yet. */
+	readonly wanted: Map<string, Attachment>
 	/** What the next messages may answer, the oldest first. */
 	readonly quotes: Map<string, Quotes extends ReadonlyMap<string, infer Q> ? Q : never>
 }
@@ -48,7 +55,7 @@ const quotesHeld = 10_000
 const linesOfStep = 20
 
 export function createImports(
-	context: Pick<ConversationContext, 'crypto' | 'self' | 'time' | 'failed'>,
+	context: Pick<ConversationContext, 'crypto' | 'self' | 'time' | 'failed' | 'files'>,
 	{ copies, passphrases }: { readonly copies: Copies; readonly passphrases: Passphrases },
 ): Imports {
 	const running = new Map<string, { readonly steps: AsyncGenerator<ImportStep>; readonly drop: () => Promise<void> }>()
@@ -112,7 +119,7 @@ interface ArchiveReader {
 }
 
 function createReader(
-	{ crypto, self, time }: Pick<ConversationContext, 'crypto' | 'self' | 'time'>,
+	{ crypto, self, time, files: { copied: files } }: Pick<ConversationContext, 'crypto' | 'self' | 'time' | 'files'>,
 	copies: Copies,
 ): ArchiveReader {
 	const generation = bytesToBase64url(crypto.random(8))
@@ -122,6 +129,7 @@ function createReader(
 	let head: ArchiveHead | null = null
 	let verifier: CopyVerifier | null = null
 	let reading: Reading | null = null
+	let coming: { readonly blob: string; received: number; readonly intake: Intake } | null = null
 	let isSkipping = false
 	let known = 0
 	let refused = 0
@@ -135,7 +143,7 @@ function createReader(
 		known += Number(isSkipping)
 		const opened = await verifier?.conversation(line)
 		if (isSkipping || opened === undefined) return
-		reading = { id, verifier: opened, line, pages: [], quotes: new Map() }
+		reading = { id, verifier: opened, line, pages: [], wanted: new Map(), quotes: new Map() }
 	}
 
 	async function takePage(line: ArchivedPage): Promise<void> {
@@ -150,7 +158,7 @@ function createReader(
 		reading.pages.push({ count: copied.length, newest: Math.max(0, ...copied.map(({ sentAt }) => sentAt)) })
 	}
 
-	function copyMessage(message: Message, { quotes }: Reading): CopiedMessage {
+	function copyMessage(message: Message, { quotes, wanted }: Reading): CopiedMessage {
 		const facts = { self, others: [], sequences: new Map(), quotes, refused: new Map() }
 		const view = messageToView(message, facts)
 		quotes.set(bytesToBase64url(message.eventId), messageToQuote(message, self.idHash))
@@ -158,7 +166,33 @@ function createReader(
 			if (quotes.size <= quotesHeld) break
 			quotes.delete(oldest)
 		}
-		return { sentAt: hlcTime(message.hlc), view: asCopied(view) }
+		const attachments = message.state.type === 'shown' ? message.state.attachments : []
+		for (const one of attachments) wanted.set(blobName(one), one)
+		const encoded = attachments.map((one) => bytesToBase64url(encode(attachment, one)))
+		return { sentAt: hlcTime(message.hlc), view: { ...view, mark: null, files: [] }, attachments: encoded }
+	}
+
+	/** What no message names, or names not in this way, is left out like an item that nobody signed. */
+	async function takeFile({ blob, at, bytes }: ArchivedFilePiece): Promise<void> {
+		if (isSkipping || reading === null) return
+		if (at === 0) {
+			await coming?.intake.drop()
+			const known = reading.wanted.get(blob)
+			reading.wanted.delete(blob)
+			coming =
+				known === undefined ? null : { blob, received: 0, intake: files.receive({ id: reading.id, generation }, known) }
+		}
+		if (coming === null || coming.blob !== blob) return
+		if (at !== coming.received) throw new DamagedArchive('a file at another place')
+		coming.received += bytes.length
+		const state = await coming.intake.append(bytes)
+		if (state !== 'more') coming = null
+		refused += Number(state === 'damaged')
+	}
+
+	async function endFile(): Promise<void> {
+		await coming?.intake.drop()
+		coming = null
 	}
 
 	/** The conversation that was read last is through. */
@@ -176,6 +210,7 @@ function createReader(
 
 	return {
 		take: async (line) => {
+			if (line.type !== 'file') await endFile()
 			if (line.type === 'head') {
 				if (head !== null) throw new DamagedArchive('a second head')
 				head = line
@@ -187,15 +222,18 @@ function createReader(
 				await verifier.account(line)
 				people.set(line.account, { account: line.account, name: line.name, displayName: line.displayName })
 			} else if (line.type === 'conversation') await openConversation(line, head)
+			else if (line.type === 'file') await takeFile(line)
 			else await takePage(line)
 		},
 		finish: async () => {
+			await endFile()
 			close()
 			if (head === null) throw new DamagedArchive('nothing in it')
 			await copies.commit([...rows])
 			return { copies: [...rows.keys()], known, refused }
 		},
 		drop: async () => {
+			await endFile()
 			for (const id of begun) await copies.drop({ id, generation })
 		},
 	}
@@ -206,9 +244,4 @@ function copyIdOf(hash: Hash, serverKey: Bytes, conversation: ConversationId): C
 	const id = textToId('conversation', conversation)
 	if (id === null) throw new DamagedArchive('not a conversation')
 	return idToText(taggedHash(hash, hashTags.copy, serverKey, id).slice(0, 16))
-}
-
-/** Nothing of it is ours to send, and its files are not in the archive. */
-function asCopied(view: MessageView): MessageView {
-	return { ...view, mark: null, files: view.files.map((file) => ({ ...file, picture: null, sound: null })) }
 }

@@ -44,7 +44,16 @@ export interface ArchivedPage {
 	readonly items: readonly ArchivedItem[]
 }
 
-export type ArchiveLine = ArchiveHead | ArchivedAccount | ArchivedConversation | ArchivedPage
+/** A piece of a file of the conversation before it, as ciphertext. */
+export interface ArchivedFilePiece {
+	readonly type: 'file'
+	readonly blob: string
+	/** Bytes of it that came before. */
+	readonly at: number
+	readonly bytes: Bytes
+}
+
+export type ArchiveLine = ArchiveHead | ArchivedAccount | ArchivedConversation | ArchivedPage | ArchivedFilePiece
 
 const nameMax = 500
 
@@ -70,6 +79,8 @@ export function readLine(text: string): ArchiveLine {
 			}
 		case 'page':
 			return { type: 'page', page: countOf(line['page']), items: listOf(line['items'], itemOf) }
+		case 'file':
+			return { type: 'file', blob: nameOf(line['blob']), at: countOf(line['at']), bytes: bytesOf(line['bytes']) }
 		default:
 			throw new DamagedArchive('a line of no known type')
 	}

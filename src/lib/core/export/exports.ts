@@ -143,15 +143,20 @@ export function createExports(context: ConversationContext, parts: ExportParts):
 		}
 	}
 
-	async function* archived(contents: Contents, passphrase: string, progress: CopyProgress): AsyncGenerator<Bytes> {
+	async function* archived(
+		contents: Contents,
+		{ passphrase, files }: Extract<ExportWish, { as: 'archive' }>,
+		{ progress, stop }: Omit<Running, 'chunks'>,
+	): AsyncGenerator<Bytes> {
 		const { archiveChunks } = await import('./copy-archive.ts')
 		const sealer = await parts.passphrases.seal(passphrase)
 		const tookPage = () => void (progress.done += pageWeight)
-		yield* archiveChunks(context, sealer, { ...contents, pathOf: noFiles, tookPage })
+		const how = { pathOf: noFiles, files, progress, tookPage, stopped: stop.signal }
+		yield* archiveChunks(context, sealer, { ...contents, ...how })
 	}
 
 	function chunksOf(wish: ExportWish, contents: Contents, how: Omit<Running, 'chunks'>): AsyncGenerator<Bytes> {
-		if (wish.as === 'archive') return archived(contents, wish.passphrase, how.progress)
+		if (wish.as === 'archive') return archived(contents, wish, how)
 		const isZip = wish.files || (wish.as === 'html' && wish.conversation === null)
 		return isZip ? zipped(contents, wish, how) : plain(contents, wish.as, how.progress)
 	}
