@@ -2,6 +2,7 @@
  * What travels in one conversation: the pages that are open, what comes in, what goes out, and how it comes back from offline.
  * Loaded with the first connection (decision 0320): what is stored is read without it.
  */
+import type { Bytes } from '#protocol/bytes.ts'
 import type { Ack } from '#protocol/hub.ts'
 import type { Missing } from '#protocol/intrinsic.ts'
 import type { Result } from '#protocol/result.ts'
@@ -70,6 +71,8 @@ export interface TrafficParts {
 const windowPosts = 60
 /** After a catch-up that did not come to its end, ms. */
 const catchUpAgain = 5_000
+/** That somebody types no more is told so much later, ms. */
+const typingEndMs = 150
 
 export function createTraffic(
 	id: ConversationId,
@@ -95,7 +98,7 @@ export function createTraffic(
 			}),
 		synced: (guid) => void run(() => pageSynced(guid)).catch(trouble),
 		awareness: (guid, values) => {
-			if (guid === current?.guid) void typing.take(guid, values).then((news) => (news ? changed() : undefined), trouble)
+			if (guid === current?.guid) void tellTyping(guid, values).catch(trouble)
 		},
 	})
 	const sender = createSender(id, context, {
@@ -130,10 +133,20 @@ export function createTraffic(
 	/** On this connection: whatever the server had when it began is stored. */
 	let isCaughtUp = false
 	let cancelAgain = () => {}
+	let cancelTyping = () => {}
 	/** Pages in which something was redacted since what is due was looked for. */
 	const redactedIn = new Set<number>()
 
 	const send = () => void run(sender.send).catch(trouble)
+
+	/** Who ends typing has sent it, as a rule: the message that comes next shows at once, and the end of the typing with it. */
+	async function tellTyping(guid: string, values: ReadonlyMap<number, Bytes>): Promise<void> {
+		const before = typing.now().length
+		if (!(await typing.take(guid, values))) return
+		cancelTyping()
+		if (typing.now().length < before) cancelTyping = timers.after(typingEndMs, changed)
+		else changed()
+	}
 
 	/** Written, and so to be shown. */
 	async function keep(stored: readonly KnownEvent[]): Promise<void> {
@@ -272,6 +285,7 @@ export function createTraffic(
 		currentSession: () => (current === null ? null : sessions.of(current.guid)),
 		close: () => {
 			cancelAgain()
+			cancelTyping()
 			stopListening()
 			unfollow?.()
 			sessions.close()
