@@ -185,23 +185,29 @@ const newcomers = [
 	['sam', 'Sam Whitfield'],
 ] as const
 
+/** As people take turns: what the other one says next comes after it. */
+async function answer(page: Page, text: string): Promise<void> {
+	await write(page, 'Bob Lindqvist', text)
+	await expectMark(page, text, 'delivered')
+}
+
 async function talk(page: Page): Promise<void> {
 	const [bob, mia, tess] = friends
 	await tess?.say('Lovely, see you in May then')
 	await bob?.say('Did you get home all right?')
 	await openBob(page, server.origin)
-	await write(page, 'Bob Lindqvist', 'Yes, just before the rain. Thanks for the lift!')
+	await answer(page, 'Yes, just before the rain. Thanks for the lift!')
 	await bob?.say(
 		'I found your scarf under the seat, by the way',
 		'About Saturday: we could take the early boat and walk up from the other side. It is longer, but there is shade most of the way.',
 		'Timetable: https://ferries.example/timetable?day=saturday (the 8:40 one)',
 	)
 	await expect(page.getByRole('log').getByText('Timetable:')).toBeVisible()
-	await write(page, 'Bob Lindqvist', 'I like that.')
-	await write(page, 'Bob Lindqvist', 'Shall I bring the stove, or do we trust the little place?')
+	await answer(page, 'I like that.')
+	await answer(page, 'Shall I bring the stove, or do we trust the little place?')
 	await bob?.say('Both', 'And bring Mia')
 	await expect(page.getByRole('log').getByText('And bring Mia')).toBeVisible()
-	await write(page, 'Bob Lindqvist', 'I will ask her tonight')
+	await answer(page, 'I will ask her tonight')
 	await mia?.say('Are you two going to the island?', 'Can I come too?', 'I make the sandwiches')
 	await bob?.read('Shall I bring the stove, or do we trust the little place?')
 	await expectMark(page, 'Shall I bring the stove, or do we trust the little place?', 'read')

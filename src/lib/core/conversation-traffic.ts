@@ -2,6 +2,7 @@
  * What travels in one conversation: the pages that are open, what comes in, what goes out, and how it comes back from offline.
  * Loaded with the first connection (decision 0320): what is stored is read without it.
  */
+import type { Bytes } from '#protocol/bytes.ts'
 import type { Ack } from '#protocol/hub.ts'
 import type { Missing } from '#protocol/intrinsic.ts'
 import type { Result } from '#protocol/result.ts'
@@ -72,6 +73,8 @@ const windowPosts = 60
 const catchUpAgain = 5_000
 /** After the server closed what we heard, ms: several pages are closed at once, and a server that goes on so is not asked in a circle. */
 const followAgain = 1_000
+/** That somebody types no more is told so much later, ms. */
+const typingEndMs = 150
 
 export function createTraffic(
 	id: ConversationId,
@@ -97,7 +100,7 @@ export function createTraffic(
 			}),
 		synced: (guid) => void run(() => pageSynced(guid)).catch(trouble),
 		awareness: (guid, values) => {
-			if (guid === current?.guid) void typing.take(guid, values).then((news) => (news ? changed() : undefined), trouble)
+			if (guid === current?.guid) void tellTyping(guid, values).catch(trouble)
 		},
 	})
 	const sender = createSender(id, context, {
@@ -133,10 +136,20 @@ export function createTraffic(
 	let isCaughtUp = false
 	let cancelAgain = () => {}
 	let cancelFollow = () => {}
+	let cancelTyping = () => {}
 	/** Pages in which something was redacted since what is due was looked for. */
 	const redactedIn = new Set<number>()
 
 	const send = () => void run(sender.send).catch(trouble)
+
+	/** Who ends typing has sent it, as a rule: the message that comes next shows at once, and the end of the typing with it. */
+	async function tellTyping(guid: string, values: ReadonlyMap<number, Bytes>): Promise<void> {
+		const before = typing.now().length
+		if (!(await typing.take(guid, values))) return
+		cancelTyping()
+		if (typing.now().length < before) cancelTyping = timers.after(typingEndMs, changed)
+		else changed()
+	}
 
 	/** Written, and so to be shown. */
 	async function keep(stored: readonly KnownEvent[]): Promise<void> {
@@ -293,6 +306,7 @@ export function createTraffic(
 		close: () => {
 			cancelAgain()
 			cancelFollow()
+			cancelTyping()
 			stopListening()
 			unfollow?.()
 			sessions.close()

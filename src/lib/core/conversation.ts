@@ -147,7 +147,21 @@ export function createConversation(
 	/** The furthest position of the log that a member's device has signed. */
 	let logReaches = 0
 
+	/** Asked of the store once for each change, however many views tell it. */
+	let unread: { readonly marker: number; readonly count: Promise<number> } | null = null
+
+	function countUnread(): Promise<number> {
+		const marker = marks.reached('read', self.account)
+		if (unread?.marker === marker) return unread.count
+		const asked = { marker, count: events.unread(id, marker, unreadMax) }
+		asked.count.catch(() => (unread = null))
+		unread = asked
+		return asked.count
+	}
+
+	/** After the commit of whatever changed. */
 	function changed(): void {
+		unread = null
 		views.changed('conversation', id)
 		views.changed('chats')
 	}
@@ -351,8 +365,8 @@ export function createConversation(
 				.filter(isPendingPost)
 				.filter(({ sequence }) => !shown.has(sequence))
 			// Each asks the store by itself: together they take as long as one.
-			const [unread, before, title, answered, keys] = await Promise.all([
-				events.unread(id, marks.reached('read', self.account), unreadMax),
+			const [unreadNow, before, title, answered, keys] = await Promise.all([
+				countUnread(),
 				unreadBefore(),
 				isOfMany(state) ? titleOf(context, state) : null,
 				quotes.of(run?.messages ?? window.fold().messages.slice(-count), waiting),
@@ -375,13 +389,13 @@ export function createConversation(
 				draft: context.drafts.of(id),
 				unreadFrom,
 				unreadBefore: before,
-				unread,
+				unread: unreadNow,
 				otherHistory: state === null ? [] : window.otherHistory(state),
 				canSend: !isBehind() && keys !== null,
 			}
 		},
 		news: async () => ({
-			unread: await events.unread(id, marks.reached('read', self.account), unreadMax),
+			unread: await countUnread(),
 			messages: window.fold().messages,
 		}),
 		close: () => {

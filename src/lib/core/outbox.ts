@@ -101,8 +101,7 @@ export async function createOutbox(deps: OutboxDeps): Promise<Outbox> {
 			outbox.seal(entry),
 		])
 		await storage.transaction('write', ['meta', 'outbox'], async (tx) => {
-			await tx.put('meta', counter.key, counter.bytes)
-			await putOutbox(tx, row)
+			await Promise.all([tx.put('meta', counter.key, counter.bytes), putOutbox(tx, row)])
 		})
 		sequence = entry.sequence
 		outbox.changed(entry)

@@ -15,7 +15,7 @@ import type { ConversationId } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import type { Destinations } from './destinations.ts'
 import type { OutboxContent, OutboxRow } from './outbox-row.ts'
-import { eventStores, putEvent, type KnownEvent } from './event-store.ts'
+import { eventStores, putEvents, type KnownEvent } from './event-store.ts'
 import { putOutbox, type OutboxEntry } from './outbox.ts'
 import { pageToGuid } from './page-names.ts'
 import type { Sealed } from './records.ts'
@@ -134,10 +134,12 @@ export function createPlacer(
 			Promise.all(placings.map(({ entry }) => outbox.seal(entry))),
 		])
 		await storage.transaction('write', [...eventStores, 'outbox', 'streams', 'meta'], async (tx) => {
-			for (const row of eventRows) await putEvent(tx, row)
-			for (const row of outboxRows) await putOutbox(tx, row)
-			for (const { row } of newest) await tx.put('streams', row.key, row.bytes)
-			await tx.put('meta', last.clockRow.key, last.clockRow.bytes)
+			await Promise.all([
+				putEvents(tx, eventRows),
+				...outboxRows.map((row) => putOutbox(tx, row)),
+				...newest.map(({ row }) => tx.put('streams', row.key, row.bytes)),
+				tx.put('meta', last.clockRow.key, last.clockRow.bytes),
+			])
 		})
 		for (const { entry } of placings) outbox.changed(entry)
 		for (const { stream } of newest) streams.advanced(stream)

@@ -30,7 +30,7 @@ import type { ConversationId } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import { heldRow } from './conversation-rows.ts'
 import type { Erasures } from './erasures.ts'
-import { eventStores, putEvent, type KnownEvent } from './event-store.ts'
+import { eventStores, putEvents, type KnownEvent } from './event-store.ts'
 import type { PageFacts } from './page-facts.ts'
 import type { ReportedItem } from './reports.ts'
 import { bringsText } from './skeletons.ts'
@@ -154,9 +154,11 @@ export function createReceiver(
 		const held = await Promise.all(holding.map(({ received }) => sealHeld(guid, received)))
 		// Relaxed, because all of it came from the server: a reader need not wait for the disk.
 		await storage.transaction('write-relaxed', [...eventStores, 'held'], async (tx) => {
-			for (const row of sealed) await putEvent(tx, row)
-			for (const key of settled) await tx.delete('held', key)
-			for (const { row, id } of held) await tx.put('held', row.key, row.bytes, { id })
+			await Promise.all([
+				putEvents(tx, sealed),
+				...settled.map((key) => tx.delete('held', key)),
+				...held.map(({ row, id }) => tx.put('held', row.key, row.bytes, { id })),
+			])
 		})
 		facts.stored(rows)
 		return rows

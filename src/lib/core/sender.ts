@@ -89,13 +89,12 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 		for (const guid of wanted) void sessions.open(guid).catch(trouble)
 		if (placed.length === 0) return sendAgain()
 		await files.placed(outbox.of(id))
-		// It is on its way before the screen says so; all that comes of it waits in the queue behind this.
+		await window.put(placed)
 		for (const [guid, events] of Map.groupBy(placed, pageToGuid)) {
 			// The page may have turned, and this one been closed, while the rows were written: it takes what lies in it all the same.
 			const session = await sessions.open(guid)
 			session.place(events.map(eventToPageItem))
 		}
-		await window.put(placed)
 		changed()
 	}
 

@@ -18,7 +18,7 @@ import type { ConversationId } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import type { OutboxRow } from './outbox-row.ts'
 import type { Erasures } from './erasures.ts'
-import { eventStores, putEvent, type KnownEvent } from './event-store.ts'
+import { eventStores, putEvents, type KnownEvent } from './event-store.ts'
 import { putOutbox, type OutboxEntry } from './outbox.ts'
 import { unplacedRow } from './reclaim.ts'
 import type { Streams } from './streams.ts'
@@ -98,8 +98,10 @@ export function createVerdicts(
 		)
 		const entries = accepted.flatMap((event) => entryOf(event) ?? [])
 		await storage.transaction('write', [...eventStores, 'outbox'], async (tx) => {
-			for (const row of rows) await putEvent(tx, row)
-			for (const { sequence } of entries) await tx.delete('outbox', outboxKey(conversation, sequence))
+			await Promise.all([
+				putEvents(tx, rows),
+				...entries.map(({ sequence }) => tx.delete('outbox', outboxKey(conversation, sequence))),
+			])
 		})
 		entries.forEach(outbox.removed)
 		return written
