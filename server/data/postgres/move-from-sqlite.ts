@@ -6,7 +6,7 @@
 import Database from 'better-sqlite3'
 import { createHash } from 'node:crypto'
 import { Client } from 'pg'
-import type { PostgresServer } from '#server/config.ts'
+import type { PostgresServer } from '#server/config-addresses.ts'
 import { clientOptions } from './connection.ts'
 import { hasPostgresInstance, migratePostgres } from './migrate.ts'
 import { toSigned } from './values.ts'
