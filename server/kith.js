@@ -5,7 +5,9 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import * as nodeModule from 'node:module'
 import process from 'node:process'
+import { fileURLToPath } from 'node:url'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
@@ -20,6 +22,8 @@ if (!existsSync(new URL('./ops/cli/main.ts', import.meta.url))) {
 	// Installed as a package, which holds what was compiled.
 	await import(new URL('./ops/cli/main.js', import.meta.url).href)
 } else if (process.features.typescript) {
+	// What was stripped and compiled once is read at the next call.
+	nodeModule.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)))
 	await import('./ops/cli/main.ts')
 } else {
 	// Node 22.12 to 22.17 strips types only when asked to.

@@ -3,7 +3,9 @@
  * Plain JavaScript, because an old Node must still be able to read the sentence below.
  */
 import { spawn } from 'node:child_process'
+import * as nodeModule from 'node:module'
 import process from 'node:process'
+import { fileURLToPath } from 'node:url'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const tooOld = major < 22 || (major === 22 && minor < 12)
@@ -17,6 +19,8 @@ if (tooOld) {
 }
 
 if (process.features.typescript) {
+	// What was stripped and compiled once is read at the next start; where nothing can be written, it starts as before.
+	nodeModule.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)))
 	const { ensureBuild } = await import('./ops/ensure-build.ts')
 	await ensureBuild()
 	await import('./main.ts')

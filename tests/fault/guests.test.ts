@@ -49,8 +49,8 @@ async function sentUntil({ api }: Device, conversation: string): Promise<void> {
 	await messagesUntil(api, conversation, (all) => all.length > 0 && all.every(({ mark }) => mark !== 'queued'))
 }
 
-/** What needs no session, and knows no guest: the ways into an account, and what the server says to everybody. */
-const forEverybody = ['instance.', 'auth.', 'accounts.addDevice', 'guests.enter']
+/** What needs no session, and knows no guest: the ways into an account, for bots too, and what the server says to everybody. */
+const forEverybody = ['instance.', 'auth.', 'accounts.addDevice', 'guests.enter', 'bots.look']
 
 /** Have their own form, with headers and bytes: asked by every role in tests/integration/server/endpoint-roles.test.ts. */
 const inTheirForm = ['blobs.create', 'blobs.offset', 'blobs.append']

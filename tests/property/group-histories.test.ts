@@ -10,7 +10,7 @@ const names = ['alice', 'bob', 'charlie', 'dora', 'eve'] as const
 /** Some of them failed once. */
 const seeds = ['1', '2', '3', '4']
 /** Of the long run: they failed once, with so many people and of this length. */
-const pinned = { length: 16, seeds: ['long 6', 'long 9', 'long 33'] } as const
+const pinned = { length: 16, seeds: ['long 9', 'long 33'] } as const
 
 async function everybodyOf(count: number) {
 	const { world, ...people } = await peopled(await openWorld({ lines: true }), names.slice(0, count))
