@@ -17,7 +17,7 @@ import { testDatabase, type TestDatabase } from '../support/test-database.ts'
 import { textsUntil } from '../support/watching.ts'
 import { onlineUntil, post } from '../support/world.ts'
 
-const fillerRows = 30 * movePiece.rows
+const fillerRows = 12 * movePiece.rows
 
 /** Keys that nobody asks for: so many that a move takes a while. */
 function fill(path: string): void {
@@ -59,7 +59,7 @@ describeOnPostgres('from SQLite to PostgreSQL', () => {
 		expect(dry.document()).toMatchObject({ state: 'would-move' })
 		expect(await database.rows().catch(() => [])).toEqual([])
 
-		for (const rows of [2, 10, 18]) await killedAfter(rows * movePiece.rows, { data, database })
+		for (const rows of [2, 5, 8]) await killedAfter(rows * movePiece.rows, { data, database })
 		// Half of an instance is none.
 		await expect(startTestServer({ data, database: 'postgres' })).rejects.toThrow('is not finished')
 		const moved = await runKith(['migrate-to', '--json'], { data, env })

@@ -1,66 +1,16 @@
 /** What a restored server has forgotten of logs comes back from the devices that hold it: once, as no fork, and nobody reloads (SPEC LOG15). */
-import { rename } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { decode, encode } from '#protocol/codec.ts'
 import { base64urlToBytes, bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
+import { decode, encode } from '#protocol/codec.ts'
 import { signedHead } from '#protocol/head.ts'
 import { RECOVERY_WINDOW, TAIL_ENTRIES_MAX } from '#protocol/limits.ts'
-import { groupOf, groupUntil, membersUntil, notWritableUntil } from '../support/groups.ts'
-import { runKith } from '../support/kith-command.ts'
+import { groupOf, groupUntil, membersUntil } from '../support/groups.ts'
 import { ask } from '../support/raw-http.ts'
+import { ackedUntil, backUp, restore, comesBack, warnsNobody, readsUntil } from '../support/restoring.ts'
 import { storyClock } from '../support/story-clock.ts'
 import { peopled, world } from '../support/story.ts'
-import { must, now, textOf, textsUntil, until } from '../support/watching.ts'
-import {
-	accessTokenOf,
-	befriend,
-	onlineUntil,
-	post,
-	writableUntil,
-	type Device,
-	type Person,
-	type World,
-} from '../support/world.ts'
-
-const passphrase = 'a passphrase of the operator\n'
-
-const ackedUntil = ({ api }: Device) => until(api, { view: 'connection', of: null, is: ({ waiting }) => waiting === 0 })
-
-async function backUp({ server: { data } }: World): Promise<string> {
-	const backup = join(data, '../backup')
-	const made = await runKith(['backup', backup, '--passphrase-file', '-'], { data, input: passphrase })
-	expect(made).toMatchObject({ code: 0, err: '' })
-	return backup
-}
-
-/** Nobody is online: who comes back is for the story to say. */
-async function restore(opened: World, people: readonly Person[], backup: string): Promise<void> {
-	const { data } = opened.server
-	for (const { wire } of people) wire.cut()
-	await opened.stop()
-	await rename(data, `${data}-lost`)
-	const restored = await runKith(['restore', backup, '--passphrase-file', '-'], { data, input: passphrase })
-	expect(restored).toMatchObject({ code: 0, err: '' })
-	await opened.start()
-}
-
-async function comesBack(person: Person): Promise<void> {
-	person.wire.resume()
-	await onlineUntil(person)
-}
-
-async function warnsNobody(people: readonly Person[]): Promise<void> {
-	for (const { api } of people) for (const { warning } of await now(api, 'friends', null)) expect(warning).toBeNull()
-}
-
-/** Exactly these, in whatever order. */
-const readsUntil = ({ api }: Device, of: string, texts: readonly string[]) =>
-	until(api, {
-		view: 'conversation',
-		of,
-		is: (view) => view?.messages.map(textOf).toSorted().join() === [...texts].toSorted().join(),
-	})
+import { must, textsUntil } from '../support/watching.ts'
+import { accessTokenOf, befriend, post, writableUntil, type Person } from '../support/world.ts'
 
 test('[LOG15][S3] name, members and keys that changed after the backup are there again, and a new device reads all', async () => {
 	const opened = await world()
@@ -95,91 +45,6 @@ test('[LOG15][S3] name, members and keys that changed after the backup are there
 	await readsUntil(phone, group, ['before', 'after', 'and on', 'carol too'])
 	await groupUntil(phone, group, ({ name }) => name === 'Climbers')
 	await membersUntil(phone, group, ['alice', 'bob', 'carol'])
-})
-
-test('[LOG15][S3] who knows less comes first and writes; what others know is handed back after it', async () => {
-	const opened = await world()
-	const { alice, bob, carol } = await peopled(opened, ['alice', 'bob', 'carol'])
-	const group = await groupOf(
-		alice,
-		[
-			[bob, 'member'],
-			[carol, 'member'],
-		],
-		{ name: 'Hikers', topic: '' },
-	)
-	const backup = await backUp(opened)
-	carol.wire.cut()
-	must(await alice.api.renameGroup({ conversation: group, name: 'Climbers', topic: '' }))
-	await groupUntil(bob, group, ({ name }) => name === 'Climbers')
-	await post(bob, group, 'on the new log')
-	await readsUntil(alice, group, ['on the new log'])
-	await ackedUntil(bob)
-	const people = [alice, bob, carol]
-	await restore(opened, people, backup)
-	await comesBack(carol)
-	await post(carol, group, 'on the old log')
-	await ackedUntil(carol)
-	// Both know it, and both hand it back.
-	await Promise.all([comesBack(alice), comesBack(bob)])
-	for (const person of people) {
-		await groupUntil(person, group, ({ name }) => name === 'Climbers')
-		await readsUntil(person, group, ['on the new log', 'on the old log'])
-	}
-	await post(alice, group, 'and on')
-	for (const person of people) await readsUntil(person, group, ['on the new log', 'on the old log', 'and on'])
-	await warnsNobody(people)
-})
-
-test('[LOG15][S3] a group that was made after the backup is there again', async () => {
-	const opened = await world()
-	const { alice, bob } = await peopled(opened, ['alice', 'bob'])
-	await befriend(alice, bob)
-	const backup = await backUp(opened)
-	const { conversation: group } = must(
-		await alice.api.createGroup({
-			...{ kind: 'group', name: 'New', topic: '', history: 'shared', invite: 'admins', knock: 'no' },
-			members: [{ account: bob.account, role: 'member' }],
-		}),
-	)
-	await writableUntil(bob, group)
-	await post(bob, group, 'made after')
-	await readsUntil(alice, group, ['made after'])
-	await ackedUntil(bob)
-	await restore(opened, [alice, bob], backup)
-	await comesBack(alice)
-	await comesBack(bob)
-	await post(alice, group, 'and on')
-	for (const person of [alice, bob]) await readsUntil(person, group, ['made after', 'and on'])
-	const phone = await opened.device('phone')
-	must(await phone.api.recover({ name: 'bob', code: bob.words.join(' ') }))
-	await readsUntil(phone, group, ['made after', 'and on'])
-})
-
-test('[LOG15][S3] who was removed after the backup is out again, and what he wrote in between counts for nobody', async () => {
-	const opened = await world()
-	const { alice, bob, carol } = await peopled(opened, ['alice', 'bob', 'carol'])
-	const group = await groupOf(alice, [
-		[bob, 'member'],
-		[carol, 'member'],
-	])
-	await post(bob, group, 'while I may')
-	await readsUntil(carol, group, ['while I may'])
-	const backup = await backUp(opened)
-	bob.wire.cut()
-	must(await alice.api.removeMembers({ conversation: group, accounts: [bob.account] }))
-	await membersUntil(carol, group, ['alice', 'carol'])
-	const people = [alice, bob, carol]
-	await restore(opened, people, backup)
-	await comesBack(bob)
-	await post(bob, group, 'sneaked in')
-	await ackedUntil(bob)
-	await comesBack(carol)
-	await notWritableUntil(bob, group, 'not-member')
-	await comesBack(alice)
-	await post(alice, group, 'without him')
-	await readsUntil(carol, group, ['while I may', 'without him'])
-	await readsUntil(alice, group, ['while I may', 'without him'])
 })
 
 /** A tail as a client would hand it back, of what this device can read of the log now. */
