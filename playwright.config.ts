@@ -6,8 +6,8 @@ export default defineConfig({
 	testMatch: '**/*.e2e.ts',
 	outputDir: 'test-results/e2e',
 	globalSetup: './tests/e2e/before-all.ts',
-	// Five files side by side on two cores: a story waits for its browsers more than it works. Stories of one file share a world.
-	workers: 5,
+	// Three files side by side on two cores: a story waits for its browsers more than it works. Stories of one file share a world.
+	workers: 3,
 	fullyParallel: false,
 	// One that holds at the second try is told by name at the end (decision 0005).
 	retries: 1,
