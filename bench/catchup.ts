@@ -1,6 +1,6 @@
 /**
  * B5: somebody comes back to 10,000 messages that were written while he was away: from the start of a client without a browser, on the store that
- * he left, until the list says how many there are and what came last (`list_ms`), and until all of them are verified, opened and
+ * he left, until the list says how many there are, which it counts up to a hundred, and what came last (`list_ms`), and until all of them are verified, opened and
  * stored (`done_ms`; the client stores nothing that it has not verified). Then all are read, and each must say what was written.
  */
 import Database from 'better-sqlite3'
@@ -13,6 +13,8 @@ import type { BenchOptions } from './options.ts'
 
 /** Written before the next are, so that what waits in the outbox stays short. */
 const written = 500
+/** A list counts no further. */
+const unreadMax = 100
 /** How often the store is asked how much it holds. */
 const lookMs = 10
 
@@ -52,7 +54,7 @@ async function comeBack(pair: Pair, messages: number): Promise<Line> {
 		of: null,
 		is: (chats) => {
 			const chat = chats.find((one) => one.conversation === conversation)
-			return chat?.last?.text === textOf(messages) && chat.unread === messages
+			return chat?.last?.text === textOf(messages) && chat.unread === Math.min(messages, unreadMax)
 		},
 	}).then(() => performance.now() - began)
 	const done = await rows.until(before + messages).then(() => performance.now() - began)

@@ -3,7 +3,7 @@
  *
  * node      a client started on the store, until its view holds them; the median of several starts
  * chromium  the app opened at its list on the store, then the conversation chosen: from the click until the newest fill the
- *           screen, painted (`ms`), and until 32 stand in the page (`all_ms`), which grows further as somebody scrolls; the
+ *           screen, painted (`ms`), and until 24 stand in the page (`all_ms`), which grows further as somebody scrolls; the
  *           median of several openings, each in a tab and core of its own
  */
 import type { BrowserContext } from '@playwright/test'
@@ -89,16 +89,17 @@ async function inChromium({ server, conversation }: Pair, counts: readonly numbe
 
 /**
  * In the page: the clock is read where the click lands, where the frame with the last message is done, which fills the screen,
- * and where as many stand above it as a first look may hold.
+ * and where as many stand above it as a first look holds at least.
  */
-const measureOpening = `(path, last) => new Promise((done) => {
+const measureOpening = `(path, last) => new Promise((done, fail) => {
 	const link = document.querySelector('a[href="' + path + '"]')
-	const all = 32
+	const all = 24
 	let began, shown
 	link.addEventListener('click', () => (began = performance.now()), { once: true, capture: true })
 	const look = () => {
 		const rows = document.querySelectorAll('[role=log] [data-key]')
 		const isThere = rows.length > 0 && rows[rows.length - 1].textContent.includes(last)
+		if (performance.now() - began > 60_000) return fail(new Error('a minute after the click there are ' + rows.length + ' rows'))
 		if (!isThere || (shown !== undefined && rows.length < all)) return requestAnimationFrame(look)
 		const port = new MessageChannel()
 		port.port1.onmessage = () => {

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import type { Config } from './config.ts'
 import type { RunningInstance } from './create-instance.ts'
 
@@ -26,6 +27,7 @@ export async function serve(instance: RunningInstance, config: Config): Promise<
 	server.keepAliveTimeout = config.keepAliveSeconds * 1000
 	server.on('request', instance.listener)
 	server.on('upgrade', instance.upgrade)
+	const hangUp = hangUpOnIdle(server)
 	await listen(server, config)
 	const { port } = server.address() as AddressInfo
 	const scheme = config.tls === null ? 'http' : 'https'
@@ -36,10 +38,36 @@ export async function serve(instance: RunningInstance, config: Config): Promise<
 		stop: async () => {
 			const closed = new Promise<void>((resolve) => server.close(() => resolve()))
 			await instance.closeSockets()
-			server.closeIdleConnections()
+			hangUp()
 			await closed
 			await instance.stop()
 		},
+	}
+}
+
+/**
+ * Once called, connections that carry no request are closed, and each other one after its answer. Node takes a connection
+ * that never carried one for busy, and keeps one whose answer ends after the server was closed.
+ */
+function hangUpOnIdle(server: Server): () => void {
+	const silent = new Set<Socket>()
+	let isEnding = false
+	const meet = (socket: Socket) => {
+		silent.add(socket)
+		socket.once('close', () => silent.delete(socket))
+	}
+	server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', meet)
+	server.on('upgrade', ({ socket }) => silent.delete(socket))
+	server.on('request', ({ socket }, response) => {
+		silent.delete(socket)
+		response.once('close', () => {
+			if (isEnding) setImmediate(() => server.closeIdleConnections())
+		})
+	})
+	return () => {
+		isEnding = true
+		for (const socket of silent) socket.destroy()
+		server.closeIdleConnections()
 	}
 }
 

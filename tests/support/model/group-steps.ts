@@ -183,7 +183,14 @@ export const changeRole: GroupStep = {
 	},
 }
 
-const withTwo = (run: Run) => writers(run).filter(({ person, devices }) => devices.length > 1 && !run.away.has(person))
+/** Devices that members lost so far, over all histories of their world: who gave his password much oftener would have to wait. */
+const losses = new WeakMap<Member, number>()
+const lossesMax = 4
+
+const withTwo = (run: Run) =>
+	writers(run).filter(
+		(one) => one.devices.length > 1 && !run.away.has(one.person) && (losses.get(one) ?? 0) < lossesMax,
+	)
 
 /** Somebody's second device is lost, and another takes its place. */
 const revoke: GroupStep = {
@@ -192,6 +199,7 @@ const revoke: GroupStep = {
 	take: async (run) => {
 		const member = run.chance.pick(withTwo(run))
 		const { person } = member
+		losses.set(member, (losses.get(member) ?? 0) + 1)
 		const lost = member.devices.pop() as NodeDevice
 		run.away.delete(lost)
 		comeBack(run, lost)

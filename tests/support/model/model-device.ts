@@ -75,6 +75,8 @@ export function createModelDevice(options: ModelDeviceOptions): ModelDevice {
 	const seen = new Map<ConversationId, ConversationView>()
 	const troubles: string[] = []
 	let run: { api: KithApi; end: LineEnd; life: { dead: boolean }; gone: PromiseWithResolvers<void> } | null = null
+	/** Of a client that is on its way out. */
+	let closing: PromiseWithResolvers<void> | null = null
 	let online = false
 
 	function watch(api: KithApi, life: { readonly dead: boolean }): void {
@@ -124,19 +126,23 @@ export function createModelDevice(options: ModelDeviceOptions): ModelDevice {
 			watch(api, life)
 		},
 		close: async () => {
-			const closing = run
+			const ending = run
 			run = null
 			online = false
-			if (closing === null) return
-			await closing.api.close()
-			closing.life.dead = true
-			closing.end.kill()
-			closing.gone.resolve()
+			if (ending === null) return
+			// Its disk may die under what it still writes: then it closes no more.
+			closing = ending.gone
+			await Promise.race([ending.api.close(), closing.promise])
+			closing = null
+			ending.life.dead = true
+			ending.end.kill()
+			ending.gone.resolve()
 		},
 		crash: async () => {
 			const dying = run
 			run = null
 			online = false
+			closing?.resolve()
 			if (dying !== null) {
 				dying.life.dead = true
 				dying.end.kill()

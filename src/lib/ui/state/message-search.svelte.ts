@@ -3,7 +3,7 @@ import type { ConversationId, KithApi, SearchView } from '#core/api.ts'
 
 /** Hits at first, and more with each wish for more. */
 const pageSize = 25
-/** Who types asks once. */
+/** The first letter asks at once, and who types on asks again when he rests. */
 const restMs = 80
 
 export class MessageSearch {
@@ -13,6 +13,8 @@ export class MessageSearch {
 	/** What `view` answers; another text is on its way. */
 	answered = $state('')
 	#count = $state(pageSize)
+	/** Runs while somebody types. */
+	#typing: ReturnType<typeof setTimeout> | null = null
 	readonly #api: KithApi
 
 	constructor(api: KithApi, text: string, conversation: ConversationId | null) {
@@ -25,12 +27,15 @@ export class MessageSearch {
 	watch(): () => void {
 		const of = { text: this.text.trim(), conversation: this.conversation, count: this.#count }
 		let stop = () => {}
-		const timer = setTimeout(() => {
+		const ask = () => {
 			stop = this.#api.watch('search', of, (view) => {
 				this.view = view
 				this.answered = of.text
 			})
-		}, restMs)
+		}
+		const timer = setTimeout(ask, this.#typing === null ? 0 : restMs)
+		if (this.#typing !== null) clearTimeout(this.#typing)
+		this.#typing = setTimeout(() => (this.#typing = null), restMs)
 		return () => {
 			clearTimeout(timer)
 			stop()
