@@ -39,6 +39,7 @@ export const firstPaths: Readonly<Record<string, FirstPath>> = {
 			...['src/lib/core/', 'src/lib/crypto/', 'src/lib/store/', 'src/lib/sync/'],
 			...ui('messages/errors.ts', 'messages/wire-errors.ts', 'primitives/Dialog.svelte', 'primitives/Menu.svelte'),
 			...ui('components/conversation/DetailsPanel.svelte', 'components/conversation/EmojiPicker.svelte'),
+			...ui('components/conversation/NotWritable.svelte'),
 			...ui('components/conversation/PictureViewer.svelte', 'components/conversation/VoiceRecorder.svelte'),
 			...ui('components/shell/Palette.svelte', 'components/groups/NewGroup.svelte'),
 		],
