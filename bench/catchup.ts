@@ -9,7 +9,8 @@ import { createNodeClient } from '../src/lib/platform/node/node-client.ts'
 import { must, now, until } from '../tests/support/watching.ts'
 import { startPair, type Pair } from './history/people.ts'
 import { rounded, say, type Line } from './lines.ts'
-import type { BenchOptions } from './options.ts'
+import { profileThis } from './inspect.ts'
+import { profileOf, type BenchOptions } from './options.ts'
 
 /** Written before the next are, so that what waits in the outbox stays short. */
 const written = 500
@@ -20,7 +21,7 @@ const lookMs = 10
 
 const textOf = (n: number) => `Message ${n} of those that were written while nobody was looking`
 
-export async function catchup({ quick }: BenchOptions): Promise<Line[]> {
+export async function catchup({ quick, profile }: BenchOptions): Promise<Line[]> {
 	const messages = quick ? 1_000 : 10_000
 	// Who writes ten thousand messages at once is no person.
 	const pair = await startPair({ KITH_EVENTS_PER_SECOND: '100000' })
@@ -29,7 +30,7 @@ export async function catchup({ quick }: BenchOptions): Promise<Line[]> {
 		const began = performance.now()
 		await write(pair, messages)
 		say(`written in ${rounded(performance.now() - began, 0)} ms`)
-		return [await comeBack(pair, messages)]
+		return [await comeBack(pair, messages, profile)]
 	} finally {
 		await pair.close()
 	}
@@ -43,10 +44,12 @@ async function write({ bob, conversation }: Pair, messages: number): Promise<voi
 	}
 }
 
-async function comeBack(pair: Pair, messages: number): Promise<Line> {
+async function comeBack(pair: Pair, messages: number, profile: string | null): Promise<Line> {
 	const { server, store, conversation } = pair
 	const rows = rowsIn(store)
 	const before = rows.count()
+	const path = profileOf(profile, 'client')
+	const profiled = path === null ? null : await profileThis()
 	const began = performance.now()
 	const client = await createNodeClient({ serverUrl: server.origin, storage: { path: store } })
 	const listed = until(client, {
@@ -59,6 +62,7 @@ async function comeBack(pair: Pair, messages: number): Promise<Line> {
 	}).then(() => performance.now() - began)
 	const done = await rows.until(before + messages).then(() => performance.now() - began)
 	const list = await listed
+	if (path !== null) await profiled?.(path)
 	rows.close()
 	const undecryptable = messages - (await readable({ client, conversation, messages }))
 	await client.close()
