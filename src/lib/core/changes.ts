@@ -44,7 +44,7 @@ export function createChanges(
 	context: ConversationContext,
 	window: ConversationWindow,
 ): Changes {
-	const { hidden, logs, outbox, self, time } = context
+	const { files, hidden, logs, outbox, self, time } = context
 
 	/** What is on the screen: the newest messages, and those that somebody jumped to. */
 	function message(key: string): Message | null {
@@ -151,6 +151,7 @@ export function createChanges(
 			const entry = unsent(key)
 			if (entry !== null) {
 				await outbox.remove(entry)
+				await files.dropped(entry)
 				return ok(null)
 			}
 			const to = message(key)

@@ -51,6 +51,21 @@ it('[M3] a file that the server does not take says why, comes again by itself, a
 	expect(client.troubles).toEqual([])
 })
 
+it('[M3] deleted before it left, a message takes its files along', async () => {
+	const talk = await talkOf('uploads deleted')
+	const client = await talk.start()
+	await client.online()
+	const { files, http } = client.context
+	Object.assign(http, { transfer: async () => fail({ type: 'problem', code: 'files-unavailable' }) })
+	const attachments = must(await files.seal(talk.talk.id, [fileNamed('film', 1000)]))
+	const key = await client.conversation().post('film', { attachments })
+	await eventually(() => files.transfers()[0]?.stalled === 'files-unavailable', 'the file stands still')
+	must(await client.conversation().redact(key))
+	expect([files.transfers(), await client.messages()]).toEqual([[], []])
+	expect(await files.sealed(attachments[0]!, 0, 1)).toBeNull()
+	expect(client.troubles).toEqual([])
+})
+
 it('[M3] what nobody wanted for longest makes room, and nothing that no server has', async () => {
 	const talk = await talkOf('files make room')
 	const { context } = await talk.start()
