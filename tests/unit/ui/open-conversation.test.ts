@@ -134,8 +134,11 @@ describe('what is answered', () => {
 
 	test('is answered no more once it was deleted for everyone', () => {
 		begin(history(3), 'm1')
+		show(history(4, 1))
+		expect([answering(), open.arrived?.key]).toEqual(['m1', 'm3'])
+		show(history(4, 1).filter(({ key }) => key !== 'm3'))
+		expect([answering(), open.arrived]).toEqual(['m1', null])
 		show(history(4))
-		expect(answering()).toBe('m1')
 		show(history(4).map((one) => (one.key === 'm1' ? { ...one, content: { type: 'deleted', by: 'bob' } } : one)))
 		expect(answering()).toBeUndefined()
 	})

@@ -275,7 +275,9 @@ export class OpenConversation {
 		if (last !== undefined && !before.some(({ key }) => key === last.key)) this.arrived = last
 		if (this.#run === null) this.#show(next, null)
 		this.#newest = next
-		this.composer.letGo(goneBetween(before, next))
+		const isGone = goneBetween(before, next)
+		this.composer.letGo(isGone)
+		if (this.arrived !== null && isGone(this.arrived)) this.arrived = null
 	}
 
 	/** Other messages at hand, the same ones in the page. */
