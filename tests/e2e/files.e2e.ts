@@ -120,6 +120,12 @@ test('[M3] pictures, files and voice in a browser: sent, seen, heard and saved',
 			await discard.click()
 			await expect(waiting).toHaveCount(0)
 		}
+		await tab.getByRole('button', { name: words('composer_voice') }).click()
+		await expect(tab.getByRole('timer')).toHaveText('0:01')
+		await tab.getByRole('button', { name: words('voice_send') }).click()
+		await waiting.getByRole('button', { name: words('voice_stop_sending') }).click()
+		await discard.click()
+		await expect(waiting).toHaveCount(0)
 		await composer(tab, 'Bob').fill('wrong words')
 		await tab.keyboard.press('Enter')
 		await waiting.focus()
@@ -173,6 +179,20 @@ test('[M3] pictures, files and voice in a browser: sent, seen, heard and saved',
 		expect((await readFile(await (await saving).path())).equals(photo)).toBe(true)
 		await tab.keyboard.press('Escape')
 		await expect(viewer).toHaveCount(0)
+	})
+
+	await test.step('a picture that is deleted while somebody looks at it is on no screen any more', async () => {
+		const file = new Blob([new Uint8Array(await photograph(tab, 60, 40))])
+		const picture = { width: 60, height: 40, thumbhash: new Uint8Array(0) }
+		const gone = { name: 'gone.jpg', mime: 'image/jpeg', sound: null, file, picture }
+		const { key } = must(await bob.post({ conversation, text: 'Look quickly', files: [gone] }))
+		const row = tab.getByRole('article').filter({ hasText: 'Look quickly' })
+		await row.getByRole('button', { name: words('picture_open') }).click()
+		const viewer = tab.getByRole('dialog', { name: words('viewer_title') })
+		await expect(viewer.getByRole('img')).toBeVisible()
+		must(await bob.deleteForEveryone({ conversation, key }))
+		await expect(viewer).toHaveCount(0)
+		await expect(row).toHaveCount(0)
 	})
 
 	await test.step('a picture goes as large as it is where one says so, and without the place all the same', async () => {
