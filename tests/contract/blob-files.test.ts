@@ -1,13 +1,13 @@
 /** What both stores of files promise (server/domain/blob-ports.ts): a folder, and a bucket of a real store that speaks S3. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { bytesToHex, type Bytes } from '#protocol/bytes.ts'
+import { bytesToHex, concatBytes, type Bytes } from '#protocol/bytes.ts'
 import { BLOB_PIECE_MAX } from '#protocol/limits.ts'
 import { openBlobFolder } from '#server/data/files/blob-folder.ts'
 import { openBlobBucket } from '#server/data/s3/blob-bucket.ts'
-import type { BlobFiles } from '#server/domain/blob-ports.ts'
+import { BlobFilesUnavailable, type BlobFiles } from '#server/domain/blob-ports.ts'
 import { fileOf } from '../support/blob-vectors.ts'
 import { nodeRandom } from '../support/crypto-ports.ts'
 import { recordingLog } from '../support/server.ts'
@@ -37,6 +37,22 @@ const stores: readonly (readonly [string, () => Promise<BlobFiles>])[] = [
 ]
 
 const newBlob = () => nodeRandom(16)
+
+test('a folder that takes nothing, as where a disk is gone or full, is a store that is away, and nothing is lost', async () => {
+	const folder = await mkdtemp(join(tmpdir(), 'kith-blobs-'))
+	onTestFinished(() => rm(folder, { recursive: true, force: true }))
+	const place = join(folder, 'blobs')
+	const files = await openBlobFolder(place)
+	const blob = newBlob()
+	await files.write(blob, 0, fileOf(100))
+	await rename(place, `${place}-away`)
+	await writeFile(place, '')
+	await expect(files.write(blob, 100, fileOf(100))).rejects.toBeInstanceOf(BlobFilesUnavailable)
+	await rm(place)
+	await rename(`${place}-away`, place)
+	await files.write(blob, 100, fileOf(100))
+	expect(await files.read(blob, 0, 200)).toEqual(concatBytes(fileOf(100), fileOf(100)))
+})
 
 /** In pieces of these lengths, one after the other. */
 async function fill(files: BlobFiles, blob: Bytes, file: Bytes, lengths: readonly number[]): Promise<void> {

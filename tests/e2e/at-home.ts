@@ -9,6 +9,8 @@ export interface Home {
 	/** The one that runs now. */
 	readonly server: ServerProcess
 	readonly alice: Profile
+	/** The folder of the server. */
+	readonly data: string
 	/** Once it is down: another one on its data and port. */
 	startAgain(): Promise<void>
 	close(): Promise<void>
@@ -26,6 +28,7 @@ export async function atHome(root?: string): Promise<Home> {
 			return server
 		},
 		alice,
+		data,
 		startAgain: async () => {
 			server = await startServerProcess({ ...served, port })
 		},

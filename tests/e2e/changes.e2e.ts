@@ -154,3 +154,32 @@ test('[M2] deleted for oneself it can be taken back; deleted for everyone it is 
 	await expect(said(words('message_deleted_own'))).toBeVisible()
 	await messagesUntil(people.bob.api, conversation, (all) => all.some(({ content }) => content.type === 'deleted'))
 })
+
+test('[M2] what the other deletes goes from every place where its words stand, also while it is answered or asked about', async () => {
+	const secret = 'The key lies under the third stone'
+	const copies = () => page.getByText(secret)
+	const begin = async () => {
+		const { key } = must(await people.bob.api.post({ conversation, text: secret }))
+		await expect(said(secret)).toBeVisible()
+		return async () => {
+			must(await people.bob.api.deleteForEveryone({ conversation, key }))
+			await expect(copies()).toHaveCount(0)
+		}
+	}
+	let goes = await begin()
+	await said(secret).click({ button: 'right' })
+	await item('message_reply').click()
+	await expect(button('reply_cancel')).toBeVisible()
+	await field().fill('I will look')
+	await goes()
+	await expect(button('reply_cancel')).toHaveCount(0)
+	await expect(field()).toHaveValue('I will look')
+	await field().fill('')
+	for (const asks of ['message_forward', 'message_delete', 'message_info']) {
+		goes = await begin()
+		await said(secret).click({ button: 'right' })
+		await item(asks).click()
+		await expect(dialog()).toBeVisible()
+		await goes()
+	}
+})

@@ -1,6 +1,7 @@
 /** Files in a browser: chosen, pasted and dropped, spoken, looked at and saved; what goes along with a picture, and what does not. */
 import { expect, test, type Page } from '@playwright/test'
-import { readFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { bytesOfFile, fileNamed, filesUntil, hashOfNew } from '../support/files.ts'
 import { must, until } from '../support/watching.ts'
 import { createHash } from 'node:crypto'
@@ -40,6 +41,7 @@ test('[M3] pictures, files and voice in a browser: sent, seen, heard and saved',
 			{ name: 'pier.jpeg', mimeType: 'image/jpeg', buffer: photo },
 			{ name: 'tide table.txt', mimeType: 'text/plain', buffer: notes },
 		])
+		await expect(tab.getByText(words('files_tell'))).toHaveCount(0)
 		await expect(tray(tab).getByRole('listitem')).toHaveCount(2)
 		await composer(tab, 'Bob').fill('From the pier')
 		await send(tab)
@@ -67,6 +69,71 @@ test('[M3] pictures, files and voice in a browser: sent, seen, heard and saved',
 			await remove.first().click()
 			await expect(tray(tab).getByRole('listitem')).toHaveCount(left)
 		}
+	})
+
+	await test.step('what the browser cannot draw goes as a file, and that it may tell of its place is said before', async () => {
+		const picker = tab.locator('[data-picker]')
+		const tells = tab.getByText(words('files_tell'))
+		await picker.setInputFiles({ name: 'broken.jpg', mimeType: 'image/jpeg', buffer: notes })
+		await expect(tray(tab).getByText('broken.jpg')).toBeVisible()
+		await expect(tells).toBeVisible()
+		await tab.getByRole('button', { name: words('files_remove', { name: 'broken.jpg' }) }).click()
+		await expect(tells).toHaveCount(0)
+		await picker.setInputFiles({ name: 'IMG_0001.HEIC', mimeType: '', buffer: notes })
+		await expect(tells).toBeVisible()
+		await tab.getByRole('button', { name: words('files_remove', { name: 'IMG_0001.HEIC' }) }).click()
+	})
+
+	await test.step('while the server cannot keep files, that is said; it goes on when asked', async () => {
+		const blobs = join(home.data, 'blobs')
+		await rename(blobs, `${blobs}-away`)
+		await writeFile(blobs, '')
+		await tab.locator('[data-picker]').setInputFiles({ name: 'log.txt', mimeType: 'text/plain', buffer: notes })
+		await send(tab)
+		const waiting = tab.getByRole('article').filter({ hasText: 'log.txt' })
+		await expect(waiting.getByRole('status')).toContainText(words('wire_files_unavailable'))
+		await expectAccessible(tab, 'a file that waits for the server')
+		await rm(blobs)
+		await rename(`${blobs}-away`, blobs)
+		await waiting.getByRole('button', { name: words('stalled_retry') }).click()
+		await expect(waiting).toHaveAttribute('data-mark', /sent|delivered/)
+		await expect(waiting.getByRole('status')).toHaveCount(0)
+	})
+
+	await test.step('what waits is taken back: a file, a picture, by the keyboard too', async () => {
+		home.alice.wire.cut()
+		const discard = tab.getByRole('button', { name: words('message_discard_action') })
+		const waiting = tab.getByRole('article').and(tab.locator('[data-mark=queued]'))
+		const chosen = [
+			{
+				name: 'wrong.txt',
+				mimeType: 'text/plain',
+				buffer: notes,
+				stop: words('file_stop_sending', { name: 'wrong.txt' }),
+			},
+			{ name: 'wrong.jpg', mimeType: 'image/jpeg', buffer: photo, stop: words('picture_stop_sending') },
+		]
+		for (const { stop, ...file } of chosen) {
+			await tab.locator('[data-picker]').setInputFiles(file)
+			await send(tab)
+			await waiting.getByRole('button', { name: stop }).click()
+			await discard.click()
+			await expect(waiting).toHaveCount(0)
+		}
+		await tab.getByRole('button', { name: words('composer_voice') }).click()
+		await expect(tab.getByRole('timer')).toHaveText('0:01')
+		await tab.getByRole('button', { name: words('voice_send') }).click()
+		await waiting.getByRole('button', { name: words('voice_stop_sending') }).click()
+		await discard.click()
+		await expect(waiting).toHaveCount(0)
+		await composer(tab, 'Bob').fill('wrong words')
+		await tab.keyboard.press('Enter')
+		await waiting.focus()
+		await tab.keyboard.press('Enter')
+		await tab.getByRole('menuitem', { name: words('message_stop') }).click()
+		await discard.click()
+		await expect(waiting).toHaveCount(0)
+		home.alice.wire.resume()
 	})
 
 	await test.step('spoken, and heard again', async () => {
@@ -112,6 +179,36 @@ test('[M3] pictures, files and voice in a browser: sent, seen, heard and saved',
 		expect((await readFile(await (await saving).path())).equals(photo)).toBe(true)
 		await tab.keyboard.press('Escape')
 		await expect(viewer).toHaveCount(0)
+	})
+
+	await test.step('a picture that is deleted while somebody looks at it is on no screen any more', async () => {
+		const file = new Blob([new Uint8Array(await photograph(tab, 60, 40))])
+		const picture = { width: 60, height: 40, thumbhash: new Uint8Array(0) }
+		const gone = { name: 'gone.jpg', mime: 'image/jpeg', sound: null, file, picture }
+		const { key } = must(await bob.post({ conversation, text: 'Look quickly', files: [gone] }))
+		const row = tab.getByRole('article').filter({ hasText: 'Look quickly' })
+		await row.getByRole('button', { name: words('picture_open') }).click()
+		const viewer = tab.getByRole('dialog', { name: words('viewer_title') })
+		await expect(viewer.getByRole('img')).toBeVisible()
+		must(await bob.deleteForEveryone({ conversation, key }))
+		await expect(viewer).toHaveCount(0)
+		await expect(row).toHaveCount(0)
+	})
+
+	await test.step('a picture goes as large as it is where one says so, and without the place all the same', async () => {
+		await tab.locator('[data-picker]').setInputFiles({ name: 'wide.jpg', mimeType: 'image/jpeg', buffer: photo })
+		await tab.getByRole('switch', { name: words('files_smaller') }).click()
+		await send(tab)
+		const view = await until(bob, {
+			view: 'conversation',
+			of: conversation,
+			is: (now) => now?.messages.at(-1)?.files[0]?.name === 'wide.jpg',
+		})
+		const [file] = view?.messages.at(-1)?.files ?? []
+		expect(file?.picture).toMatchObject({ width: 3000, height: 2000 })
+		must(await bob.fetchFile({ conversation, blob: file?.blob ?? '' }))
+		const sent = Buffer.from(await bytesOfFile(bob, conversation, file as NonNullable<typeof file>))
+		expect([sent.includes(placeOfHome), sent.includes('Exif')]).toEqual([false, false])
 	})
 
 	await test.step('a file is saved, byte for byte, and again with no network', async () => {

@@ -105,35 +105,45 @@ test('[M2] a message that is deleted for everyone is gone for all, with its edit
 	expect(refusal(await alice.api.edit({ conversation, key: own ?? '', text: 'x' }))).toEqual({ type: 'not-here' })
 })
 
-test('[M2] owners and admins delete what others wrote in a group; members only what they wrote', async () => {
-	const { alice, bob, charlie } = await setup('alice', 'bob', 'charlie')
-	const group = await groupOf(alice, [
-		[bob, 'admin'],
-		[charlie, 'member'],
-	])
-	await post(charlie, group, 'one', 'two')
-	// Order is that of sealing, not of writing.
-	await textsUntil(alice.api, group, ['one', 'two'])
-	await post(alice, group, 'three')
-	for (const one of [bob, charlie]) await messagesUntil(one.api, group, (all) => all.length === 3)
-	const refused = await charlie.api.deleteForEveryone({
-		conversation: group,
-		key: await keyOf(charlie, group, 'three'),
-	})
-	expect(refusal(refused)).toEqual({ type: 'server', code: 'item-no-right' })
-	must(await bob.api.deleteForEveryone({ conversation: group, key: await keyOf(bob, group, 'one') }))
-	charlie.wire.cut()
-	must(await charlie.api.deleteForEveryone({ conversation: group, key: await keyOf(charlie, group, 'two') }))
-	charlie.wire.resume()
-	await onlineUntil(charlie)
-	for (const one of [alice, bob, charlie]) {
-		const [first, second] = await linesUntil(one, group, ['<deleted>', '<deleted>', 'three'])
-		expect([first?.content, second?.content]).toEqual([
-			{ type: 'deleted', by: bob.account },
-			{ type: 'deleted', by: charlie.account },
-		])
-	}
-})
+const kinds = [
+	['a group', 'group'],
+	['a private room', 'room-private'],
+	['an open room', 'room-open'],
+] as const
+
+test.each(kinds)(
+	'[M2] owners and admins delete what others wrote in %s; members only what they wrote',
+	async (_, kind) => {
+		const { alice, bob, charlie } = await setup('alice', 'bob', 'charlie')
+		const roles = [
+			[bob, 'admin'],
+			[charlie, 'member'],
+		] as const
+		const group = await groupOf(alice, roles, { kind })
+		await post(charlie, group, 'one', 'two')
+		// Order is that of sealing, not of writing.
+		await textsUntil(alice.api, group, ['one', 'two'])
+		await post(alice, group, 'three')
+		for (const one of [bob, charlie]) await messagesUntil(one.api, group, (all) => all.length === 3)
+		const refused = await charlie.api.deleteForEveryone({
+			conversation: group,
+			key: await keyOf(charlie, group, 'three'),
+		})
+		expect(refusal(refused)).toEqual({ type: 'server', code: 'item-no-right' })
+		must(await bob.api.deleteForEveryone({ conversation: group, key: await keyOf(bob, group, 'one') }))
+		charlie.wire.cut()
+		must(await charlie.api.deleteForEveryone({ conversation: group, key: await keyOf(charlie, group, 'two') }))
+		charlie.wire.resume()
+		await onlineUntil(charlie)
+		for (const one of [alice, bob, charlie]) {
+			const [first, second] = await linesUntil(one, group, ['<deleted>', '<deleted>', 'three'])
+			expect([first?.content, second?.content]).toEqual([
+				{ type: 'deleted', by: bob.account },
+				{ type: 'deleted', by: charlie.account },
+			])
+		}
+	},
+)
 
 test('[M2] what is deleted for oneself alone is gone on all own devices, stays with everybody else, and can be taken back', async () => {
 	const { alice, bob, world } = await setup('alice', 'bob')

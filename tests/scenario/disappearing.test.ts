@@ -2,7 +2,8 @@ import { expect, test, vi } from 'vitest'
 import { decodeItem } from '#protocol/envelope.ts'
 import { fileNamed, filesUntil } from '../support/files.ts'
 import { groupOf } from '../support/groups.ts'
-import { filesIn } from '../support/leak-search.ts'
+import { filesIn, findLeaks } from '../support/leak-search.ts'
+import { openedStore } from '../support/opened-store.ts'
 import { phoneOf } from '../support/second-device.ts'
 import { storyClock } from '../support/story-clock.ts'
 import { peopled, world, type Story } from '../support/story.ts'
@@ -80,6 +81,8 @@ test('[M4][L1] a device that was off removes what has expired before its first s
 	await lifetimeUntil(bob, conversation, hour)
 	must(await alice.api.post({ conversation, text: 'only for today' }))
 	await textsUntil(bob.api, conversation, ['only for today'])
+	const search = { text: 'today', conversation: null, count: 5 }
+	await until(bob.api, { view: 'search', of: search, is: ({ hits }) => hits.length === 1 })
 	bob.wire.cut()
 	await offlineUntil(bob)
 	advance(hour + 1_000)
@@ -88,11 +91,35 @@ test('[M4][L1] a device that was off removes what has expired before its first s
 	const [chat] = await now(bob.api, 'chats', null)
 	expect(chat).toMatchObject({ conversation, last: null, unread: 0 })
 	expect(await now(bob.api, 'alerts', null)).toMatchObject({ unread: 0 })
+	expect(await now(bob.api, 'search', search)).toMatchObject({ hits: [] })
 	// Before the server has swept it, a new device is brought the text, and keeps its skeleton alone.
 	const phone = await phoneOf({ world: here }, bob)
 	await writableUntil(phone, conversation)
 	must(await alice.api.post({ conversation, text: 'and tomorrow' }))
 	await textsUntil(phone.api, conversation, ['and tomorrow'])
+})
+
+test('[M4][L1] what was being changed of a message goes with it, on a device that was off too', async () => {
+	const { alice, bob, conversation, advance } = await friends()
+	must(await alice.api.setLifetime({ conversation, lifetime: hour }))
+	await lifetimeUntil(alice, conversation, hour)
+	must(await alice.api.post({ conversation, text: 'the key is with Bob' }))
+	await textsUntil(bob.api, conversation, ['the key is with Bob'])
+	await until(alice.api, { view: 'connection', of: null, is: ({ waiting }) => waiting === 0 })
+	alice.wire.cut()
+	await offlineUntil(alice)
+	const key = await keyOf(alice, conversation, 'the key is with Bob')
+	must(await alice.api.edit({ conversation, key, text: 'the key is with Charlie' }))
+	await textsUntil(alice.api, conversation, ['the key is with Charlie'])
+	must(await alice.api.saveDraft({ conversation, text: 'and nobody knows' }))
+	advance(hour + 1_000)
+	await alice.reopen()
+	expect(await now(alice.api, 'conversation', conversation)).toMatchObject({ messages: [] })
+	expect(await now(alice.api, 'connection', null)).toMatchObject({ waiting: 0 })
+	const places = await openedStore(alice)
+	const words = ['the key is with Bob', 'the key is with Charlie', 'and nobody knows']
+	const found = findLeaks(words.map((value) => ({ name: value, value })), places) // prettier-ignore
+	expect([...new Set(found.map(({ secret }) => secret))]).toEqual(['and nobody knows'])
 })
 
 test('[M4] in a group owners and admins say it, and a lifetime without sense is refused', async () => {

@@ -102,6 +102,36 @@ test('[A6] a copy of the account has all conversations and friends, without a ne
 	expect(JSON.parse(written)).toEqual(z.toJSONSchema(exportSchema))
 })
 
+test('[M2][M7] what one deleted for oneself alone is in no copy of one’s own, and whole in that of the other', async () => {
+	const { alice, bob } = await setup('alice', 'bob')
+	await befriend(alice, bob)
+	const direct = await openDirect(alice, bob)
+	const [key = ''] = await post(alice, direct, 'The gift is a kite', 'See you')
+	await textsUntil(bob.api, direct, ['The gift is a kite', 'See you'])
+	must(await alice.api.edit({ conversation: direct, key, text: 'The gift is a lamp' }))
+	const said = ['The gift is a lamp', 'See you']
+	const [gift] = await textsUntil(bob.api, direct, said)
+	must(await bob.api.react({ conversation: direct, key: gift!.key, emoji: '🎁', on: true }))
+	await until(alice.api, {
+		view: 'conversation',
+		of: direct,
+		is: (view) => view?.messages[0]?.reactions.length === 1,
+	})
+	const hidden = must(await bob.api.deleteForMe({ conversation: direct, key: gift!.key }))
+	const textsIn = async (device: Device) => {
+		const exported = parsed(await copyOf(device, { conversation: direct, as: 'json' }))
+		const bodies = [...(await verifyExport(exported)).values()].flatMap((body) => ('text' in body ? [body.text] : []))
+		const [page] = exported.conversations[0]!.pages
+		return { messages: page!.messages.map((one) => (one.type === 'text' ? one.text : one.type)), bodies, items: page!.items.length } // prettier-ignore
+	}
+	expect(await textsIn(bob)).toEqual({ messages: ['See you'], bodies: ['See you'], items: 1 })
+	expect((await copyOf(bob, { conversation: direct, as: 'html' })).toString()).not.toContain('gift')
+	const whole = { messages: said, items: 4 }
+	expect(await textsIn(alice)).toMatchObject(whole)
+	must(await bob.api.showAgain({ conversation: direct, ...hidden }))
+	expect(await textsIn(bob)).toMatchObject(whole)
+})
+
 test('[M7] a copy to read is one page of HTML in which nothing runs, whatever was written', async () => {
 	const { alice, bob } = await setup('alice', 'bob')
 	await befriend(alice, bob)

@@ -31,6 +31,10 @@ const wordsOf = ({ server }: World) => JSON.stringify(server.lines)
 const movedUntil = ({ api }: NodeDevice, bytes: number) =>
 	until(api, { view: 'transfers', of: null, is: ([first]) => first !== undefined && first.done >= bytes })
 
+/** Somebody's upload stands still, and says why. */
+const stalledUntil = ({ api }: NodeDevice) =>
+	until(api, { view: 'transfers', of: null, is: ([first]) => first?.stalled === 'files-unavailable' })
+
 const sent = ({ api }: NodeDevice, direct: string) => messagesUntil(api, direct, ([first]) => first?.event != null)
 
 test('[M3][BLB7] a file goes through the store and comes whole to members alone; the data folder has none of it', async () => {
@@ -55,10 +59,12 @@ test('[M3][BLB7] a file goes through the store and comes whole to members alone;
 test('[M3][BLB6] while the store is away a file waits and nothing is lost; it goes on where it was, across restarts of the server', async () => {
 	const { alice, bob, s3, direct, world: here } = await friends()
 	const file = fileNamed('film', 8 * MiB)
-	must(await alice.api.post({ conversation: direct, text: 'film', files: [file] }))
+	const { key } = must(await alice.api.post({ conversation: direct, text: 'film', files: [file] }))
 	await movedUntil(alice, 2 * MiB)
 	s3.wire.cut()
 	await vi.waitFor(() => expect(wordsOf(here)).toContain('file-store-unavailable'), { timeout: 20_000 })
+	const [stalled] = await stalledUntil(alice)
+	expect(stalled?.done).toBeGreaterThanOrEqual(2 * MiB)
 	const cells = await cellsIn(s3)
 	expect(cells.length).toBeGreaterThanOrEqual(2)
 	// Started while nothing answers there, it serves messages all the same.
@@ -70,7 +76,9 @@ test('[M3][BLB6] while the store is away a file waits and nothing is lost; it go
 	})
 	must(await bob.api.post({ conversation: direct, text: 'where is it?' }))
 	await messagesUntil(alice.api, direct, (all) => all.some(({ author }) => author === bob.account))
+	await stalledUntil(alice)
 	s3.wire.resume()
+	must(await alice.api.retry({ conversation: direct, key }))
 	const [shown] = await filesUntil(bob, direct)
 	const wanted = { conversation: direct, blob: shown?.blob ?? '' }
 	s3.wire.cut()

@@ -110,7 +110,7 @@ test('[F4] typing switched off is neither sent nor shown', async () => {
 	await until(bob.api, { view: 'conversation', of: conversation, is: (view) => view?.typing[0] === alice.account })
 })
 
-test('[F4] read marks switched off are neither sent nor shown; what was read is known on the own devices all the same', async () => {
+test('[F4][M1] read marks switched off are neither sent nor shown; what was read is known on the own devices all the same', async () => {
 	const { alice, bob, world } = await friends()
 	const conversation = await openDirect(alice, bob)
 	const phone = await world.device('phone')

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import type { ConversationId, KithApi, SearchView } from '#core/api.ts'
+import { fileNamed } from '../support/files.ts'
 import { groupOf, notWritableUntil } from '../support/groups.ts'
 import { openRows } from '../support/opened-store.ts'
 import { setup } from '../support/story.ts'
-import { must, textOf, textsUntil, until } from '../support/watching.ts'
+import { messagesUntil, must, textOf, textsUntil, until } from '../support/watching.ts'
 import { openDirect, post, befriend, type NodeDevice } from '../support/world.ts'
 
 /** What is found, once so many are: what was written a moment ago is indexed in a moment. */
@@ -67,6 +68,31 @@ test('[M5] words are found as they are begun, without their accents, in every co
 	)
 	const few = await asked(bob, 'after:2001', (view) => view.hits.length === 2, 2)
 	expect(few.more).toBe(true)
+})
+
+test('[M5] what goes with a message finds it, alone or with words, and so does its name', async () => {
+	const { alice, bob } = await setup('alice', 'bob')
+	await befriend(alice, bob)
+	const direct = await openDirect(alice, bob)
+	const picture = { width: 4, height: 3, thumbhash: new Uint8Array() }
+	const sound = { durationMs: 900, waveform: Uint8Array.of(1, 2) }
+	const sent = [
+		{ text: 'the pier', files: [{ ...fileNamed('pier.jpg', 90), mime: 'image/jpeg', picture }] },
+		{ text: 'the tides', files: [fileNamed('Gezeiten Tabelle.pdf', 90)] },
+		{ text: '', files: [{ ...fileNamed('voice', 90), mime: 'audio/webm', sound }] },
+		{ text: 'the words alone', files: [] },
+	]
+	for (const message of sent) must(await alice.api.post({ conversation: direct, ...message }))
+	// A text overtakes the files before it.
+	await messagesUntil(bob.api, direct, (all) => all.length === sent.length)
+	for (const one of [alice, bob]) {
+		expect(await foundBy(one, 'has:image', 1)).toEqual(['the pier pier.jpg'])
+		expect(await foundBy(one, 'has:file', 1)).toEqual(['the tides Gezeiten Tabelle.pdf'])
+		expect(await foundBy(one, 'has:voice', 1)).toEqual(['voice'])
+		expect(await foundBy(one, 'has:image tides', 0)).toEqual([])
+		expect(await foundBy(one, 'has:files tid', 1)).toHaveLength(1)
+		expect(await foundBy(one, 'tabell', 1)).toEqual(['the tides Gezeiten Tabelle.pdf'])
+	}
 })
 
 test('[M5][L1] the index is there again after a restart with no network, sealed, and follows what comes', async () => {

@@ -18,11 +18,18 @@ import { must } from './watching.ts'
 export const passphrase = 'seven lamps under the old pier'
 
 export async function archiveOf(
-	{ api }: { readonly api: KithApi },
+	by: { readonly api: KithApi },
 	conversation: ConversationId | null,
 	files = false,
 ): Promise<Bytes> {
-	const { key } = must(await api.beginExport({ conversation, as: 'archive', passphrase, files }))
+	return wholeCopy(by, { conversation, as: 'archive', passphrase, files })
+}
+
+export async function wholeCopy(
+	{ api }: { readonly api: KithApi },
+	wish: Parameters<KithApi['beginExport']>[0],
+): Promise<Bytes> {
+	const { key } = must(await api.beginExport(wish))
 	const pieces: Bytes[] = []
 	for (;;) {
 		const { bytes } = must(await api.nextOfExport({ key }))

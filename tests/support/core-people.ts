@@ -24,6 +24,7 @@ import { hlcOf } from '#protocol/hlc.ts'
 import { idToText, padConversationId } from '#protocol/ids.ts'
 import { signedEntry, type LogHead, type SignedEntry } from '#protocol/log-entry.ts'
 import type { PageItem } from '#protocol/page-codec.ts'
+import type { Body } from '#protocol/plaintext.ts'
 import { seededRandom } from './seeded-random.ts'
 
 export const storyTime = 1_700_000_000_000
@@ -191,6 +192,15 @@ export interface Written {
 	readonly eventId: string
 }
 
+interface PenWish {
+	readonly page?: number
+	readonly hlc?: bigint
+	readonly clientId?: number
+	readonly expiresAt?: number
+	/** A redact of these, in place of a text. */
+	readonly redacts?: readonly Bytes[]
+}
+
 /** Writes posts as the device of an account; each field of the place may be forged. */
 export function penOf(
 	crypto: Crypto,
@@ -199,27 +209,17 @@ export function penOf(
 ) {
 	let clock = 0
 	let at = storyTime
-	return async (
-		text: string,
-		change: Partial<Place> & { page?: number; hlc?: bigint; clientId?: number; expiresAt?: number } = {},
-	): Promise<Written> => {
-		const { page = 0, hlc = hlcOf(++at), clientId, expiresAt = null, ...placed } = change
+	return async (text: string, change: Partial<Place> & PenWish = {}): Promise<Written> => {
+		const { page = 0, hlc = hlcOf(++at), clientId, expiresAt = null, redacts = [], ...placed } = change
 		const place = { incarnation: 0, clock, logSeq: state.head.seq, logHash: state.head.hash.slice(0, 16), ...placed }
 		clock = place.clock + 1
 		const { deviceId, signing } = author.device
-		const body = {
-			kind: 'post',
-			version: 1,
-			writtenAt: at,
-			prev: null,
-			was: [],
-			text,
-			replyTo: null,
-			mentions: [],
-			attachments: [],
-			forwarded: false,
-		} as const
-		const event = await sealEvent(crypto, keys, { idHash: author.idHash, deviceId, hlc, body, expiresAt })
+		const common = { version: 1, writtenAt: at, prev: null, was: [] } as const
+		const post = { replyTo: null, mentions: [], attachments: [], forwarded: false } as const
+		const body: Body =
+			redacts.length > 0 ? { kind: 'redact', ...common, reason: null } : { kind: 'post', ...common, text, ...post }
+		const targets = redacts
+		const event = await sealEvent(crypto, keys, { idHash: author.idHash, deviceId, hlc, body, targets, expiresAt })
 		const item = await placeEvent(crypto, signing, { event, guid: guid(page), place })
 		const stream = clientIdOf(crypto.hash, { deviceId, guid: guid(page), incarnation: place.incarnation })
 		return {

@@ -2,7 +2,7 @@
  * Blobs as files in the data folder: `ab/ab12….blob` by the id in hexadecimal, 256 folders. A piece is synced before it counts,
  * and its row says how far it came: what lies beyond, after a crash, is written over.
  */
-import type { BlobFiles } from '#server/domain/blob-ports.ts'
+import { BlobFilesUnavailable, type BlobFiles } from '#server/domain/blob-ports.ts'
 import { bytesToHex, hexToBytes, type Bytes } from '#protocol/bytes.ts'
 import { constants } from 'node:fs'
 import { mkdir, open, readdir, rm } from 'node:fs/promises'
@@ -15,16 +15,17 @@ export async function openBlobFolder(folder: string): Promise<BlobFiles> {
 	const shelfOf = (blob: Bytes) => join(folder, bytesToHex(blob.slice(0, 1)))
 	const pathOf = (blob: Bytes) => join(shelfOf(blob), bytesToHex(blob) + ending)
 	return {
-		write: async (blob, offset, bytes) => {
-			await mkdir(shelfOf(blob), { recursive: true, mode: 0o700 })
-			const file = await open(pathOf(blob), constants.O_RDWR | constants.O_CREAT, 0o600)
-			try {
-				await writeAll(file, offset, bytes)
-				await file.datasync()
-			} finally {
-				await file.close()
-			}
-		},
+		write: (blob, offset, bytes) =>
+			reaching(async () => {
+				await mkdir(shelfOf(blob), { recursive: true, mode: 0o700 })
+				const file = await open(pathOf(blob), constants.O_RDWR | constants.O_CREAT, 0o600)
+				try {
+					await writeAll(file, offset, bytes)
+					await file.datasync()
+				} finally {
+					await file.close()
+				}
+			}),
 		finish: async () => {},
 		read: async (blob, start, end) => {
 			const file = await open(pathOf(blob), 'r')
@@ -39,6 +40,16 @@ export async function openBlobFolder(folder: string): Promise<BlobFiles> {
 		},
 		remove: (blob) => rm(pathOf(blob), { force: true }),
 		list: () => listed(folder),
+	}
+}
+
+/** A disk that is full, gone or broken: whoever waits for it is told so, and may come again. */
+async function reaching<T>(work: () => Promise<T>): Promise<T> {
+	try {
+		return await work()
+	} catch (error) {
+		const { code } = error as NodeJS.ErrnoException
+		throw code === undefined ? error : new BlobFilesUnavailable(code)
 	}
 }
 

@@ -1,4 +1,5 @@
 /** Files of messages: what goes with one, what is shown of one, and how far those came that move. */
+import type { WireErrorCode } from '#protocol/errors.ts'
 import type { Result } from '#protocol/result.ts'
 import type { ConversationId, KithError } from './api-basics.ts'
 
@@ -41,13 +42,18 @@ export interface FileView extends FileFacts {
 	readonly size: number
 }
 
-/** A file that moves now. */
+/** no-answer: the request came to nothing. */
+export type TransferTrouble = WireErrorCode | 'no-answer'
+
+/** A file that moves now, or would. */
 export interface TransferView {
 	readonly blob: string
 	readonly direction: 'up' | 'down'
 	/** Bytes as they travel. */
 	readonly done: number
 	readonly total: number
+	/** Why it stands still; it is tried again by itself, and at once by `retry` of its message. Null while it moves. */
+	readonly stalled: TransferTrouble | null
 }
 
 export interface FileCommands {

@@ -49,7 +49,7 @@ export interface MessageCommands {
 	/** The account's own devices show it no more; everybody else's do. Works offline. */
 	deleteForMe(input: MessageAt): Promise<Result<HiddenMessage, KithError>>
 	showAgain(input: HiddenMessage & { conversation: ConversationId }): Promise<Result<null, KithError>>
-	/** Tries a failed message, or a change that was refused, again, now. */
+	/** Tries a failed message, a change that was refused, or files that stand still, again, now. */
 	retry(input: { conversation: ConversationId; key: string }): Promise<Result<null, KithError>>
 	/** Takes back a message that was never sent, or such a change. */
 	discard(input: { conversation: ConversationId; key: string }): Promise<Result<null, KithError>>

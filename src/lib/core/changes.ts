@@ -12,7 +12,7 @@ import type { ConversationId, HiddenMessage, KithError } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import { outboxSequence } from './message-views.ts'
 import type { OutboxEntry } from './outbox.ts'
-import type { OutboxContent, PostContent, RedactContent } from './outbox-row.ts'
+import type { AnnotateContent, OutboxContent, PostContent, RedactContent } from './outbox-row.ts'
 import type { ConversationWindow } from './window.ts'
 
 export interface Changes {
@@ -24,6 +24,10 @@ export interface Changes {
 	readonly redact: (key: string) => Promise<Result<null, KithError>>
 	/** Own edits, reactions and pins of messages that were deleted, in these pages and the newest: what to redact (DEL6). */
 	readonly due: (pages: readonly number[]) => Promise<readonly RedactContent[]>
+	/** What waits here to be said about these events, or was refused, and they are deleted: it has nothing to be about, and goes. */
+	readonly letGo: (deleted: readonly Bytes[]) => Promise<void>
+	/** What waits here to be said about messages that are out of their time. */
+	readonly letGoExpired: () => Promise<void>
 	/** For this account alone; its own devices show it no more. */
 	readonly hide: (key: string) => Promise<Result<HiddenMessage, KithError>>
 	/** Takes that back. */
@@ -40,7 +44,7 @@ export function createChanges(
 	context: ConversationContext,
 	window: ConversationWindow,
 ): Changes {
-	const { hidden, logs, outbox, self, time } = context
+	const { files, hidden, logs, outbox, self, time } = context
 
 	/** What is on the screen: the newest messages, and those that somebody jumped to. */
 	function message(key: string): Message | null {
@@ -83,6 +87,15 @@ export function createChanges(
 			return ids.some((id) => equalBytes(id, content.target)) ? [{ ...entry, action: content.action }] : []
 		})
 
+	/** What was given to a server goes by the server's word. */
+	const letGoWhere = (isGone: (content: AnnotateContent) => Promise<boolean>) =>
+		outbox.alone(conversation, async () => {
+			for (const entry of outbox.of(conversation)) {
+				const { content, state } = entry.row
+				if (state !== 'placed' && content.kind === 'annotate' && (await isGone(content))) await outbox.remove(entry)
+			}
+		})
+
 	async function annotate(key: string, action: Action): Promise<Result<null, KithError>> {
 		const to = message(key)
 		if (to === null || to.state.type !== 'shown') return notHere
@@ -116,6 +129,13 @@ export function createChanges(
 				targets: ascending(events.map(({ eventId }) => eventId)),
 			}))
 		},
+		letGo: (deleted) =>
+			letGoWhere(async ({ target }) => {
+				if (!deleted.some((id) => equalBytes(id, target))) return false
+				const about = await window.message(bytesToBase64url(target))
+				return about?.state.type === 'redacted'
+			}),
+		letGoExpired: () => letGoWhere(async ({ expiresAt }) => expiresAt !== null && expiresAt <= time.now()),
 		hide: async (key) => {
 			const to = message(key)
 			if (to === null) return fail({ type: 'not-here' })
@@ -131,6 +151,7 @@ export function createChanges(
 			const entry = unsent(key)
 			if (entry !== null) {
 				await outbox.remove(entry)
+				await files.dropped(entry)
 				return ok(null)
 			}
 			const to = message(key)

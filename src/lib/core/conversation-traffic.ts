@@ -24,6 +24,7 @@ import type { QuotesHere } from './quotes.ts'
 import { createReceiver } from './receiver.ts'
 import { createReports } from './reports.ts'
 import { createSender, type CurrentPage } from './sender.ts'
+import { isRedacted } from './skeletons.ts'
 import { createStreams, type ServerStream } from './streams.ts'
 import type { Typing } from './typing.ts'
 import type { ConversationWindow } from './window.ts'
@@ -157,7 +158,10 @@ export function createTraffic(
 		if (stored.some(({ item }) => item.head.kind !== 'post')) quotes.forget()
 		if (await pinned.take(stored)) views.changed('pins', id)
 		for (const { item, page } of stored) if (item.head.kind === 'redact') redactedIn.add(page)
-		await files.forget(stored.flatMap(({ item }) => item.head.targets))
+		// Not what a redact names: it may have been written by who had no right to.
+		const deleted = stored.filter(isRedacted).map(({ eventId }) => eventId)
+		await files.forget(deleted)
+		if (deleted.length > 0) await changes.letGo(deleted)
 		if (isCaughtUp) await redactDue()
 	}
 

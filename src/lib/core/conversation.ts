@@ -240,6 +240,7 @@ export function createConversation(
 			await pinned.restore()
 			await adoptDraft()
 			await marks.restore()
+			await changes.letGoExpired()
 			await window.load(windowPosts)
 		},
 		online: () => {
@@ -342,6 +343,7 @@ export function createConversation(
 			run(async () => {
 				await window.put(rows)
 				await files.forget(rows.map(({ eventId }) => eventId))
+				await changes.letGoExpired()
 				quotes.forget()
 				// Nor does a document in memory keep it.
 				await traffic.opened()?.rebuild(new Set(rows.map(pageToGuid)))

@@ -52,8 +52,7 @@ export interface Files extends Pick<Downloads, 'chunk' | 'sealed' | 'stop'> {
 	readonly close: () => void
 }
 
-/** Bytes of files that are kept to be shown again. */
-const keptBytes = 1024 * 1024 * 1024
+const GiB = 1024 * 1024 * 1024
 
 export interface FilesParts extends Omit<UploadParts, 'book' | 'transfers' | 'settled'>, Pick<CoreDeps, 'crypto'> {
 	readonly records: Records
@@ -61,10 +60,12 @@ export interface FilesParts extends Omit<UploadParts, 'book' | 'transfers' | 'se
 	/** ms */
 	readonly now: () => number
 	readonly changed: () => void
+	/** Bytes of files that are kept to be shown again. */
+	readonly keptBytes?: number
 }
 
 export function createFiles(parts: FilesParts): Files {
-	const { http, crypto, shelf, records, outbox, connection, failed, now } = parts
+	const { http, crypto, shelf, records, outbox, connection, failed, now, keptBytes = GiB } = parts
 	const book = createBlobBook({ records, shelf })
 	const transfers = createTransfers(parts.changed)
 	const listeners = new Set<(conversation: ConversationId) => void>()

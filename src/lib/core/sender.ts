@@ -158,7 +158,11 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 		retry: async (key) => {
 			const entry = entryByKey(key)
 			if (entry === null) return fail({ type: 'not-here' })
-			if (entry.row.state !== 'failed') return ok(null)
+			if (entry.row.state !== 'failed') {
+				// Its files may wait for their next turn.
+				files.go()
+				return ok(null)
+			}
 			await outbox.replace({ ...entry, row: { ...entry.row, state: 'waiting', code: null, attempts: 0 } })
 			changed()
 			files.go()

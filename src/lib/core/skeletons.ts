@@ -22,6 +22,11 @@ export async function bringsText(
 	return !(await events.page(conversation, held.page)).some((event) => redacts(state, event, held))
 }
 
+/** As it was judged when it was stored. */
+export function isRedacted({ item }: KnownEvent): boolean {
+	return item.form === 'skeleton' && item.why === 'redacted'
+}
+
 /** Does the one act on the other (SPEC DEL4)? */
 export function redacts(state: ConversationState, { item, row, page }: KnownEvent, target: KnownEvent): boolean {
 	const { kind, targets } = item.head

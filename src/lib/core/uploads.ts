@@ -11,6 +11,7 @@ import type { Timers } from '#protocol/ports.ts'
 import { ok, type Result } from '#protocol/result.ts'
 import type { Connection } from '#sync/connection.ts'
 import type { CallError, HttpClient } from '#sync/http-client.ts'
+import type { TransferTrouble } from './api.ts'
 import type { BlobBook } from './blob-book.ts'
 import { blobName } from './blob-rows.ts'
 import { beginUpload, sendPiece, type BlobPlace } from './blob-wire.ts'
@@ -128,11 +129,16 @@ export function createUploads(parts: UploadParts): Uploads {
 			else transfers.ended(due.place.blob)
 			return 0
 		}
-		if (done.error.type === 'offline') return againMs
+		if (done.error.type === 'offline') return stall(due, 'no-answer')
 		const { code, retryAfterMs } = done.error
-		if (wireErrors[code].retry !== 'never') return retryAfterMs ?? againMs
+		if (wireErrors[code].retry !== 'never') return stall(due, code, retryAfterMs)
 		await refuse(due, code)
 		return 0
+	}
+
+	function stall({ attachment, place }: Due, why: TransferTrouble, afterMs = againMs): number {
+		transfers.stalled(place.blob, { direction: 'up', total: attachment.length }, why)
+		return afterMs
 	}
 
 	async function run(): Promise<void> {
@@ -150,6 +156,7 @@ export function createUploads(parts: UploadParts): Uploads {
 		go: () => {
 			isAsked = isRunning
 			if (isRunning || isClosed) return
+			cancelAgain()
 			isRunning = true
 			run()
 				.catch((error: unknown) => failed('uploads', error))

@@ -20,6 +20,8 @@ import { Mallory, type Talk } from './mallory.ts'
 
 export interface HostileWorld {
 	readonly server: ServerProcess
+	/** The folder of the server. */
+	readonly data: string
 	readonly alice: Someone
 	readonly bob: Someone
 	/** Alice's with Bob. */
@@ -80,8 +82,9 @@ function memoryOf(pid: number): number {
 
 export async function hostileWorld(): Promise<HostileWorld> {
 	const folder = await mkdtemp(join(tmpdir(), 'kith-hostile-'))
+	const data = join(folder, 'server')
 	const server = await startServerProcess({
-		data: join(folder, 'server'),
+		data,
 		env: testServerEnvironment,
 		command: [process.execPath, 'server/main.ts'],
 	})
@@ -107,7 +110,7 @@ export async function hostileWorld(): Promise<HostileWorld> {
 		expect(seen.map(textOf)).toEqual(said.slice(-seen.length))
 	}
 	return {
-		...{ server, alice, bob, honest, mallory, talk },
+		...{ server, data, alice, bob, honest, mallory, talk },
 		invite: () => inviteFrom(alice),
 		stillTalk: async () => {
 			await say(alice, bob)

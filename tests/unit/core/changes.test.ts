@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MessageView } from '#core/api.ts'
 import { openEvent } from '#crypto/event-seal.ts'
-import { bytesToBase64url } from '#protocol/bytes.ts'
+import { base64urlToBytes, bytesToBase64url } from '#protocol/bytes.ts'
 import { decodeItem } from '#protocol/envelope.ts'
 import { guidOf } from '#protocol/guid.ts'
 import { eventually, type CoreClient } from '../../support/core-client.ts'
@@ -132,6 +132,52 @@ describe('a deletion for everyone', () => {
 		expect(hers.slice(2).map((one) => new Set(one.slice('redact '.length).split(',')))).toEqual([
 			new Set([mine.event, edit]),
 		])
+	})
+})
+
+describe('what somebody else deletes', () => {
+	it('[DEL6] takes what waits to be said about it out of the outbox, and what was refused; nothing else goes', async () => {
+		const { talk, client, key, his } = await begun('changes of the deleted')
+		client.close()
+		const away = await talk.start()
+		await away.conversation().react(his.key, { emoji: '🎈', on: true })
+		await away.conversation().pin(his.key, true)
+		await away.conversation().edit(key, 'two')
+		const [reaction] = away.context.outbox.of(talk.talk.id)
+		await away.context.outbox.replace({
+			...reaction!,
+			row: { ...reaction!.row, state: 'failed', code: 'item-no-right' },
+		})
+		const hers = base64urlToBytes((await away.messages())[0]!.event!)!
+		const write = talk.bobWrites()
+		await write('by Bob')
+		const redacts = [base64urlToBytes(his.event!)!, hers].toSorted((a, b) => Buffer.compare(a, b))
+		talk.server.put(talk.guid, (await write('', { redacts })).item)
+		await away.online()
+		await eventually(() => away.context.outbox.unsent() === 0, 'nothing waits')
+		expect(await shows(away)).toEqual(['two edited', 'deleted'])
+		expect((await said(talk, talk.guid)).filter((one) => one !== 'not hers' && one !== 'no text')).toEqual([
+			'post one',
+			'edit two',
+		])
+		expect(away.troubles).toEqual([])
+	})
+
+	it('[DEL3] comes back from nobody who kept it: neither over its skeleton, nor at another place', async () => {
+		const { talk, client, his } = await begun('changes brought back')
+		const write = talk.bobWrites()
+		const [original] = talk.server.rows(talk.guid).filter(({ eventId }) => eventId === his.event)
+		await write('by Bob')
+		talk.server.publish(talk.guid, (await write('', { redacts: [base64urlToBytes(his.event!)!] })).item)
+		await eventually(async () => (await shows(client))[1] === 'deleted', 'the deletion')
+		talk.server.publish(talk.guid, { clientId: original!.clientId, clock: original!.clock, content: original!.content })
+		talk.server.publish(talk.guid, { clientId: original!.clientId, clock: 7, content: original!.content })
+		talk.server.publish(talk.guid, (await write('after it')).item)
+		await eventually(async () => (await client.messages()).length === 3, 'the next one')
+		expect(await shows(client)).toEqual(['one', 'deleted', 'after it'])
+		const rows = await client.context.events.page(talk.talk.id, 0)
+		const kept = rows.filter(({ eventId }) => bytesToBase64url(eventId) === his.event)
+		expect(kept.map(({ item }) => item.form)).toEqual(['skeleton'])
 	})
 })
 

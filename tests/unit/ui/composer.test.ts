@@ -55,6 +55,15 @@ describe('sending', () => {
 		expect(composer.replyTo).toBe(question)
 	})
 
+	test('of a file that cannot be read puts everything back and says so', async () => {
+		composer.files.add([new File(['x'], 'pier.jpeg', { type: 'image/jpeg' })])
+		type('From the pier')
+		expect(await composer.send(() => Promise.reject(new Error('larger than a canvas')))).toBe(false)
+		expect([composer.text, composer.files.chosen.length, composer.preparing]).toEqual(['From the pier', 1, false])
+		expect(composer.error).toEqual({ type: 'no-room' })
+		expect(inputsOf('post')).toEqual([])
+	})
+
 	test('of nothing does nothing', async () => {
 		type(' \n ')
 		expect(await composer.send()).toBe(false)
@@ -105,5 +114,21 @@ describe('typing', () => {
 			await end()
 			expect(inputsOf('setTyping').at(-1)).toEqual({ conversation: 'c1', typing: false })
 		}
+	})
+})
+
+describe('a message that goes while it is answered or changed', () => {
+	test('takes its words along; what was written stays', () => {
+		const question = textMessage('m1', 'bob', 0)
+		composer.replyTo = question
+		type('yes')
+		composer.letGo(({ key }) => key === 'other')
+		expect(composer.replyTo).toBe(question)
+		composer.letGo(({ key }) => key === 'm1')
+		expect([composer.replyTo, composer.text]).toEqual([null, 'yes'])
+		composer.startEdit(question)
+		expect(composer.text).not.toBe('yes')
+		composer.letGo(({ key }) => key === 'm1')
+		expect([composer.editing, composer.text]).toEqual([null, 'yes'])
 	})
 })

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import type { MessageView } from '#core/api.ts'
 import { OpenConversation } from '#ui/state/conversation.svelte.ts'
 import { directConversation, fakeKithApi, textMessage, type FakeKithApi } from '#tests/support/fake-kith-api.ts'
 
@@ -119,6 +120,39 @@ describe('a conversation that is opened', () => {
 		fake.show('conversation', 'c1', directConversation(history(10)))
 		expect(open.countAfter('m5')).toBe(2)
 		expect(open.countAfter('m9')).toBe(0)
+	})
+})
+
+describe('what is answered', () => {
+	const answering = () => open.composer.replyTo?.key
+	const show = (messages: readonly MessageView[]) => fake.show('conversation', 'c1', directConversation(messages))
+	const begin = (messages: readonly MessageView[], key: string) => {
+		open.watch()
+		show(messages)
+		open.composer.replyTo = messages.find((message) => message.key === key) ?? null
+	}
+
+	test('is answered no more once it was deleted for everyone', () => {
+		begin(history(3), 'm1')
+		show(history(4, 1))
+		expect([answering(), open.arrived?.key]).toEqual(['m1', 'm3'])
+		show(history(4, 1).filter(({ key }) => key !== 'm3'))
+		expect([answering(), open.arrived]).toEqual(['m1', null])
+		show(history(4))
+		show(history(4).map((one) => (one.key === 'm1' ? { ...one, content: { type: 'deleted', by: 'bob' } } : one)))
+		expect(answering()).toBeUndefined()
+	})
+
+	test.each(['m0', 'm1', 'm2'])('nor once it is out of its time: %s', (key) => {
+		begin(history(3), key)
+		show(history(3).filter((message) => message.key !== key))
+		expect(answering()).toBeUndefined()
+	})
+
+	test('is answered all the same where newer messages push it out of sight', () => {
+		begin(history(3), 'm0')
+		show(history(3, 1))
+		expect(answering()).toBe('m0')
 	})
 })
 

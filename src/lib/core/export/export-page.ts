@@ -2,6 +2,7 @@
 import { fileLengthOf } from '#protocol/blob.ts'
 import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import { foldEvents, type Message } from '#protocol/fold.ts'
+import type { FoldEvent } from '#protocol/fold-events.ts'
 import { guidOf } from '#protocol/guid.ts'
 import { hlcTime } from '#protocol/hlc.ts'
 import { textToId } from '#protocol/ids.ts'
@@ -59,7 +60,7 @@ export type ExportedMessage = {
 	| { readonly type: 'deleted' | 'expired' | 'unreadable' }
 )
 
-/** Its rows, and what they say. */
+/** Its rows, and what they say; nothing of what the account deleted for itself. */
 export async function openPage(
 	context: ConversationContext,
 	conversation: ConversationId,
@@ -71,7 +72,19 @@ export async function openPage(
 		opened.map(({ event }) => event),
 		context.time.now(),
 	)
-	return { known, messages }
+	const hidden = context.hidden.of({ conversation, page })
+	const isHidden = ({ ids }: Message) => ids.some((id) => hidden.has(bytesToBase64url(id)))
+	const gone = new Set(messages.filter(isHidden).flatMap(({ ids }) => ids.map((id) => bytesToBase64url(id))))
+	return {
+		known: opened.filter(({ event }) => !isAbout(event, gone)).map((one) => one.known),
+		messages: messages.filter((message) => !isHidden(message)),
+	}
+}
+
+/** The event is one of these, or edits it, reacts to it, pins it. */
+function isAbout({ eventId, content }: FoldEvent, ids: ReadonlySet<string>): boolean {
+	const target = content.type === 'open' && content.body.kind === 'annotate' ? content.body.target : null
+	return [eventId, target].some((id) => id !== null && ids.has(bytesToBase64url(id)))
 }
 
 export async function exportPage(

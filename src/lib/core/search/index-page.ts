@@ -58,7 +58,8 @@ function placeOf({ part, clientId, clock }: FoldEvent): RowPlace {
 
 /** The text, and the names of files: each on a line of its own, so that no term goes across. */
 export function searchedText({ text, attachments }: Searched): string {
-	return [text, ...attachments.map(({ name }) => name)].join('\n')
+	const lines = [text, ...attachments.map(({ name }) => name)]
+	return lines.filter((line) => line !== '').join('\n')
 }
 
 export function hasOf({ text, attachments }: Searched): readonly HasKind[] {

@@ -1,6 +1,7 @@
 /** What is being written in one conversation: the text, its draft in the store, and the signs of typing. */
 import type { ConversationId, KithApi, KithError, MessageView } from '#core/api.ts'
 import { NewFiles, type DrawPicture } from './new-files.svelte.ts'
+import type { Answer } from './task.svelte.ts'
 
 const draftDelayMs = 400
 const typingRepeatMs = 3_000
@@ -59,6 +60,12 @@ export class Composer {
 		this.#aside = ''
 	}
 
+	/** These messages are gone, for everybody or from here: none of their words stay, and nothing of them is answered or changed. */
+	letGo(isGone: (message: MessageView) => boolean): void {
+		if (this.replyTo !== null && isGone(this.replyTo)) this.replyTo = null
+		if (this.editing !== null && isGone(this.editing)) this.cancel()
+	}
+
 	/** A draft that the store kept; what was typed meanwhile wins. */
 	receiveDraft(draft: string): void {
 		if (this.text !== '' || this.editing !== null) return
@@ -87,10 +94,7 @@ export class Composer {
 		this.#stopTyping()
 		clearTimeout(this.#draftTimer)
 		this.preparing = !this.files.empty
-		const files = await this.files.prepared(draw)
-		const beside = { replyTo: replyTo?.event ?? null, ...(files.length === 0 ? {} : { files }) }
-		const result = await this.#api.post({ conversation: this.#id, text, ...beside })
-		this.preparing = false
+		const result = await this.#post(text, replyTo, draw).finally(() => (this.preparing = false))
 		if (result.ok) {
 			this.files.clear()
 			this.error = null
@@ -101,6 +105,14 @@ export class Composer {
 		this.replyTo ??= replyTo
 		this.error = result.error
 		return false
+	}
+
+	async #post(text: string, replyTo: MessageView | null, draw: DrawPicture): Promise<Answer<unknown>> {
+		// One that is gone from the disk, or larger than the browser draws.
+		const files = await this.files.prepared(draw).catch(() => null)
+		if (files === null) return { ok: false, error: { type: 'no-room' } }
+		const beside = { replyTo: replyTo?.event ?? null, ...(files.length === 0 ? {} : { files }) }
+		return this.#api.post({ conversation: this.#id, text, ...beside })
 	}
 
 	/** The field is its own again once the core has taken the text. */

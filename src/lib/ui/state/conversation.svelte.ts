@@ -18,6 +18,7 @@ import type {
 } from '#core/api.ts'
 import { Composer } from './composer.svelte.ts'
 import { loadFile, type Loaded } from './file-content.ts'
+import { goneBetween } from './gone-messages.ts'
 import type { LoadedApart } from './loaded-apart.ts'
 import { mayBeMarkdown } from './markdown.ts'
 import {
@@ -274,6 +275,9 @@ export class OpenConversation {
 		if (last !== undefined && !before.some(({ key }) => key === last.key)) this.arrived = last
 		if (this.#run === null) this.#show(next, null)
 		this.#newest = next
+		const isGone = goneBetween(before, next)
+		this.composer.letGo(isGone)
+		if (this.arrived !== null && isGone(this.arrived)) this.arrived = null
 	}
 
 	/** Other messages at hand, the same ones in the page. */
@@ -319,6 +323,7 @@ export class OpenConversation {
 				if (run !== null) {
 					const messages = keepUnchanged(this.#messages, run.messages)
 					this.#show(messages, { ...run, messages })
+					this.composer.letGo(goneBetween([], messages))
 				}
 				resolve()
 			})

@@ -40,6 +40,8 @@ export class NewFiles {
 
 	readonly empty = $derived(this.chosen.length === 0)
 	readonly pictures = $derived(this.chosen.filter(({ isPicture }) => isPicture).length)
+	/** One of them goes as it is, and cameras write into its kind where and when it was taken. */
+	readonly tells = $derived(this.chosen.some(({ file, name, isPicture }) => !isPicture && isTaken(file.type, name)))
 	#last = 0
 
 	/** False where there were too many. */
@@ -59,8 +61,18 @@ export class NewFiles {
 		this.chosen = [...this.chosen, { id: ++this.#last, file, name, isPicture: false, url: null, sound }]
 	}
 
-	remove(id: number): void {
+	/** The browser cannot draw it, whatever it calls itself. */
+	asFile(id: number): void {
+		this.#revoke(id)
+		this.chosen = this.chosen.map((one) => (one.id === id ? { ...one, isPicture: false, url: null } : one))
+	}
+
+	#revoke(id: number): void {
 		for (const { url } of this.chosen.filter((one) => one.id === id)) if (url !== null) URL.revokeObjectURL(url)
+	}
+
+	remove(id: number): void {
+		this.#revoke(id)
 		this.chosen = this.chosen.filter((one) => one.id !== id)
 	}
 
@@ -74,6 +86,11 @@ export class NewFiles {
 		for (const one of this.chosen) files.push(await prepare(one, draw, this.smaller))
 		return files
 	}
+}
+
+/** Some browsers know no kind for what phones and cameras make. */
+function isTaken(type: string, name: string): boolean {
+	return /^(?:image|video)\//.test(type) || /\.(?:hei[cf]|tiff?|dng|cr[23w]|nef|arw|raf|orf|rw2|mov|mp4)$/i.test(name)
 }
 
 async function prepare(

@@ -56,6 +56,8 @@ export interface MessageRights {
 	readonly report: boolean
 	/** A message that failed. */
 	readonly retry: boolean
+	/** It has not left this device. */
+	readonly discard: boolean
 }
 
 export function rightsOver(
@@ -79,6 +81,7 @@ export function rightsOver(
 		removeForAll: isPlaced && mayDelete && content.type !== 'deleted' && (mine || moderates),
 		report: isText && isPlaced && !mine,
 		retry: mark === 'failed',
+		discard: event === null && (mark === 'failed' || mark === 'queued'),
 	}
 }
 
@@ -111,8 +114,8 @@ export function menuOf(message: MessageView, actions: MessageActions): readonly 
 		{ if: may.report, label: m.message_report(), icon: Flag, run: () => actions.report(message) },
 		{ if: may.retry, label: m.action_retry(), icon: RotateCw, run: () => actions.retry(message) },
 		{
-			if: may.retry,
-			label: m.action_discard(),
+			if: may.discard,
+			label: may.retry ? m.action_discard() : m.message_stop(),
 			icon: Trash,
 			danger: true,
 			run: () => actions.discard(message),

@@ -4,6 +4,7 @@
  */
 import type { DrawnPicture } from '../../state/new-files.svelte.ts'
 import { thumbHashOf } from '../../state/thumb-hash.ts'
+import { bareGif } from './bare-gif.ts'
 
 /** Pixels on the longer side of a picture that is sent smaller. */
 const smallerSide = 2048
@@ -22,8 +23,9 @@ export async function preparePicture(file: Blob, smaller: boolean): Promise<Draw
 		const { width, height } = thumb
 		const rgba = contextOf(thumb).getImageData(0, 0, width, height).data
 		const picture = { width: drawn.width, height: drawn.height, thumbhash: thumbHashOf({ width, height, rgba }) }
-		// A film of pictures would come to a stop; it holds no place of a camera.
-		if (file.type === 'image/gif') return { file, picture }
+		// A film of pictures would come to a stop, drawn anew.
+		const film = file.type === 'image/gif' ? bareGif(new Uint8Array(await file.arrayBuffer())) : null
+		if (film !== null) return { file: new Blob([film], { type: file.type }), picture }
 		const type = file.type === 'image/png' && !smaller ? 'image/png' : 'image/jpeg'
 		return { file: await drawn.convertToBlob({ type, quality: quality[smaller ? 'smaller' : 'whole'] }), picture }
 	} finally {
