@@ -30,10 +30,13 @@ async function clientOf(folder: string, name: string, serverUrl: string) {
 		storage: { path: join(folder, `${name}.sqlite`) },
 	})
 	onTestFinished(() => api.close())
-	const [chat] = await until(api, { view: 'chats', of: null, is: (chats) => talksOf(chats).length === 1 })
+	const chats = await until(api, { view: 'chats', of: null, is: (all) => talksOf(all).some(isDirect) })
+	const chat = chats.find(isDirect)
 	if (chat === undefined) throw new Error('no conversation')
-	return { api, conversation: chat.conversation }
+	return { api, conversation: chat.conversation, groups: chats.filter(({ kind }) => kind === 'group') }
 }
+
+const isDirect = ({ kind }: { readonly kind: string }) => kind === 'direct'
 
 const textsOf = (view: ConversationView | null) =>
 	view?.messages.map(({ content }) => (content.type === 'text' ? content.text : content.type)) ?? []
@@ -45,6 +48,26 @@ describe.each(versions)('what version %s left', (version) => {
 		const view = await until(api, { view: 'conversation', of: conversation, is: (value) => value !== null })
 		expect(textsOf(view)).toEqual([...fixture.texts, fixture.waiting])
 		expect(view?.messages.at(-1)?.mark).toBe('queued')
+	})
+
+	it('[C2] holds its group as it was, with what was changed, and whose key was renewed', async () => {
+		const { folder, fixture } = await copyOf(version)
+		const server = await startTestServer({ data: join(folder, 'server'), database: 'sqlite' })
+		onTestFinished(() => server.stop())
+		const [alice, bob] = [await clientOf(folder, 'alice', server.origin), await clientOf(folder, 'bob', server.origin)]
+		expect(alice.groups.map(({ title }) => title)).toEqual(fixture.group === undefined ? [] : [fixture.group.title])
+		if (fixture.group === undefined) return
+		const conversation = alice.groups[0]?.conversation ?? ''
+		const { texts, edited, reaction } = fixture.group
+		must(await bob.api.post({ conversation, text: 'Still here' }))
+		const here = [...texts, 'Still here']
+		const view = await until(alice.api, {
+			view: 'conversation',
+			of: conversation,
+			is: (value) => JSON.stringify(textsOf(value)) === JSON.stringify(here),
+		})
+		expect(view?.messages.map((one) => one.edited)).toEqual(here.map((_, i) => i === edited))
+		expect(view?.messages[edited]?.reactions.map(({ emoji }) => emoji)).toEqual([reaction])
 	})
 
 	it('is served by this server, and goes on', async () => {
