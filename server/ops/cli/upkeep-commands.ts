@@ -10,8 +10,10 @@ import { lockFolder } from '../control/folder-lock.ts'
 import { mustBeInstance, mustBeSqlite } from '../control/reach-instance.ts'
 import { instanceOf } from '../backup/sealed-secrets.ts'
 import { lookAtBackups } from '../doctor/look-at-backups.ts'
-import { lookAtFolder } from '../doctor/look-at-folder.ts'
+import { bytesOfSqlite, lookAtFolder, lookAtSqlite } from '../doctor/look-at-folder.ts'
 import { lookAtNetwork } from '../doctor/look-at-network.ts'
+import { lookAtPostgres } from '../doctor/look-at-postgres.ts'
+import { lookAtRedis } from '../doctor/look-at-redis.ts'
 import { lookAtStore } from '../doctor/look-at-store.ts'
 import { contextOf, serverKeyOf } from './command-context.ts'
 import { CommandFailed, table } from './output.ts'
@@ -24,14 +26,17 @@ export function addUpkeepCommands(program: Command): void {
 function addDoctor(program: Command): void {
 	program
 		.command('doctor')
-		.description('looks at database, files, secrets, disk, clock, proxy and mail, and says what to do')
+		.description('looks at database, files, secrets, disk, clock, proxy, Redis and mail, and says what to do')
 		.action(async (_options, command: Command) => {
 			const { config, output } = contextOf(command)
-			mustBeSqlite(config)
 			mustBeInstance(config)
-			const serverKey = await serverKeyOf(config.data)
+			const { data, postgres } = config
+			const serverKey = await serverKeyOf(data)
+			const about = { data, now: Date.now(), hasBlobs: config.blobs === null }
 			const findings = [
-				...(await lookAtFolder(config.data, { now: Date.now(), hasBlobs: config.blobs === null })),
+				...(await (postgres === null ? lookAtSqlite(data, about) : lookAtPostgres(postgres, about))),
+				...(await lookAtFolder(data, postgres === null ? bytesOfSqlite(data) : 0)),
+				...(await lookAtRedis(config.redis)),
 				await lookAtBackups(config.backups, await serverIdOf(config.data), Date.now()),
 				...(await lookAtStore(config, serverKey)),
 				...(await lookAtNetwork(config, serverKey)),
