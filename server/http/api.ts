@@ -3,8 +3,10 @@
  * errors leave as Problem Details, and one log line says route, status and time.
  */
 import { utf8ToBytes } from '#protocol/bytes.ts'
+import { doctorHeaders } from '#protocol/http/doctor.ts'
 import { OpenAPIHandler } from '@orpc/openapi/fetch'
 import { ORPCError } from '@orpc/server'
+import { isDoctorQuestion } from '../domain/doctor-question.ts'
 import type { Domain } from '../domain/domain.ts'
 import { accountHandlers } from './account-handlers.ts'
 import { adminHandlers } from './admin-handlers.ts'
@@ -118,7 +120,10 @@ async function servedDocument({ policy, hash }: Domain): Promise<ServedDocument>
 
 function contextOf(domain: Domain, headers: Headers, ip: string): RequestContext {
 	const tokens = { bearer: bearerOf(headers), refreshCookie: refreshCookieOf(headers) }
-	return { domain, caller: { ip }, ...tokens, answer: new Headers(), route: '-' }
+	const question = headers.get(doctorHeaders.question)
+	const isDoctor = question !== null && isDoctorQuestion(domain.secrets.hmac, question, domain.clock())
+	const answer = new Headers(isDoctor ? { [doctorHeaders.answer]: ip } : {})
+	return { domain, caller: { ip }, ...tokens, answer, route: '-' }
 }
 
 function createHandler({ log }: Domain) {

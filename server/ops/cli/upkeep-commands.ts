@@ -1,6 +1,9 @@
 /** What an operator does now and then: look whether all is well, and bring the database to this version. */
 import { checkSqlite } from '#server/data/sqlite/backup.ts'
 import { openSqliteData } from '#server/data/sqlite/sqlite.ts'
+import { doctorQuestion } from '#server/domain/doctor-question.ts'
+import { labelledHmac } from '#server/node-crypto.ts'
+import { decodeSecrets } from '#server/secrets.ts'
 import type { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -39,7 +42,7 @@ function addDoctor(program: Command): void {
 				...(await lookAtRedis(config.redis)),
 				await lookAtBackups(config.backups, await serverIdOf(config.data), Date.now()),
 				...(await lookAtStore(config, serverKey)),
-				...(await lookAtNetwork(config, serverKey)),
+				...(await lookAtNetwork(config, { serverKey, question: await questionFor(data, Date.now()) })),
 			]
 			const rows = findings.map(({ about, state, is }) => [state.toUpperCase(), about, is])
 			const lines = table(rows).flatMap((line, i) => {
@@ -49,6 +52,12 @@ function addDoctor(program: Command): void {
 			output.say({ findings }, lines)
 			if (findings.some(({ state }) => state === 'problem')) process.exitCode = 1
 		})
+}
+
+/** By the secrets of the folder; null without them. */
+async function questionFor(data: string, now: number): Promise<string | null> {
+	const secrets = decodeSecrets(await readFile(join(data, 'secrets.json'), 'utf8').catch(() => ''))
+	return secrets === null ? null : doctorQuestion(labelledHmac(secrets.hmacKey), now)
 }
 
 async function serverIdOf(data: string): Promise<string | null> {
