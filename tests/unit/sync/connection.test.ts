@@ -217,6 +217,7 @@ describe('when it breaks', () => {
 		}
 		expect(refused).toBe(0)
 		server.drop(wireErrors.unauthenticated.close)
+		await settle()
 		expect(refused).toBe(1)
 	})
 
