@@ -34,6 +34,9 @@ export default {
 				'form-action': ['self'],
 				'frame-src': ['none'],
 				'frame-ancestors': ['none'],
+				// Nothing becomes HTML or a script but by these: Svelte's templates, DOMPurify, and the addresses of our workers.
+				'require-trusted-types-for': ['script'],
+				'trusted-types': ['svelte-trusted-html', 'dompurify', 'default'],
 			},
 		},
 	},

@@ -34,7 +34,7 @@ import { createEventStreams } from './http/event-streams.ts'
 import { callerIp, isAllowedOrigin } from './http/origin.ts'
 import { createRequestListener, type WebHandler } from './http/request-listener.ts'
 import { countUnderWay } from './http/under-way.ts'
-import { ed25519Signer, labelledHmac, nodeHash, nodeRandom, nodeVerify } from './node-crypto.ts'
+import { ed25519Signer, labelledHmac, labelledSeal, nodeHash, nodeRandom, nodeVerify } from './node-crypto.ts'
 import { startBackups, type ScheduledBackups } from './ops/backup/scheduled.ts'
 import { countRefusals, createMetrics, type MetricsSources } from './ops/metrics/metrics.ts'
 import { kithVersion } from './ops/version.ts'
@@ -196,7 +196,8 @@ async function openBlobFiles(
 function domainSecrets({ serverKey, tokenKey, hmacKey, opaqueSetup }: Secrets): DomainSecrets {
 	const { publicKey } = ed25519Signer(tokenKey)
 	const jwk = { kty: 'OKP', crv: 'Ed25519', x: bytesToBase64url(publicKey), d: bytesToBase64url(tokenKey) } as const
-	return { serverKey: ed25519Signer(serverKey), tokenKey: jwk, hmac: labelledHmac(hmacKey), opaqueSetup }
+	const hmac = labelledHmac(hmacKey)
+	return { serverKey: ed25519Signer(serverKey), tokenKey: jwk, hmac, ...labelledSeal(hmac), opaqueSetup }
 }
 
 /** Version 0: for tests, weak on purpose; clients take it from no server that they are not told to. */
@@ -228,12 +229,14 @@ const hour = 60 * 60 * 1000
 
 /** Drops what has expired, now and every hour. What it returns ends it, and resolves when nothing of it is under way. */
 function sweepHourly(domain: Domain, dropSnapshot: () => Promise<void>): () => Promise<void> {
-	const { sessions, emails, guests, blobs, log } = domain
+	const { sessions, emails, guests, blobs, keptAnswers, log } = domain
 	let underWay: Promise<void> = Promise.resolve()
 	const sweep = async () => {
 		guests.dropExpired()
-		const work = [sessions.dropExpired(), emails.dropExpired(), blobs.sweep(), dropOldActs(domain), dropSnapshot()]
-		await Promise.all(work).catch((error: unknown) => log.error('sweep failed', { error }))
+		const expired = [sessions.dropExpired(), emails.dropExpired(), keptAnswers.dropExpired()]
+		await Promise.all([...expired, blobs.sweep(), dropOldActs(domain), dropSnapshot()]).catch((error: unknown) =>
+			log.error('sweep failed', { error }),
+		)
 	}
 	const begin = () => {
 		underWay = sweep()

@@ -2,8 +2,10 @@
 import type { Bytes } from '#protocol/bytes.ts'
 import { isStrictEd25519 } from '#protocol/ed25519-shape.ts'
 import type { Hash, RandomBytes, SignatureClaim, Verify } from '#protocol/ports.ts'
-import type { Signer } from '#server/domain/domain.ts'
+import type { DomainSecrets, Signer } from '#server/domain/domain.ts'
 import {
+	createCipheriv,
+	createDecipheriv,
 	hash,
 	createHmac,
 	createPrivateKey,
@@ -90,4 +92,34 @@ export function ed25519Signer(seed: Bytes): Signer {
 /** HMAC-SHA256 (RFC 2104) of len-free `label` ‖ 0x00 ‖ `message`, 32 bytes; labels contain no zero byte. */
 export function labelledHmac(key: Bytes): (label: string, message: Uint8Array) => Bytes {
 	return (label, message) => new Uint8Array(createHmac('sha256', key).update(`${label}\0`).update(message).digest())
+}
+
+const [nonceBytes, tagBytes] = [12, 16]
+
+/** AES-256-GCM; nonce, ciphertext, tag. The key of each label and subject is its own, so that it seals a handful of times. */
+export function labelledSeal(
+	hmac: (label: string, message: Uint8Array) => Bytes,
+): Pick<DomainSecrets, 'seal' | 'open'> {
+	const keyOf = (label: string, about: Uint8Array) => hmac(`seal ${label}`, about)
+	return {
+		seal: (label, about, plain) => {
+			const nonce = randomBytes(nonceBytes)
+			const cipher = createCipheriv('aes-256-gcm', keyOf(label, about), nonce)
+			return new Uint8Array(Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]))
+		},
+		open: (label, about, sealed) => {
+			if (sealed.length < nonceBytes + tagBytes) return null
+			const options = { authTagLength: tagBytes }
+			const nonce = sealed.subarray(0, nonceBytes)
+			const decipher = createDecipheriv('aes-256-gcm', keyOf(label, about), nonce, options)
+			decipher.setAuthTag(sealed.subarray(-tagBytes))
+			try {
+				return new Uint8Array(
+					Buffer.concat([decipher.update(sealed.subarray(nonceBytes, -tagBytes)), decipher.final()]),
+				)
+			} catch {
+				return null
+			}
+		},
+	}
 }

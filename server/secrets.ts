@@ -83,15 +83,33 @@ async function drawSecrets(folder: string, path: string): Promise<Secrets> {
 		hmacKey: nodeRandom(32),
 		opaqueSetup: opaqueServer.createSetup(),
 	}
-	const document = {
-		version: 1,
-		serverKey: bytesToBase64url(secrets.serverKey),
-		tokenKey: bytesToBase64url(secrets.tokenKey),
-		hmacKey: bytesToBase64url(secrets.hmacKey),
-		opaqueSetup: secrets.opaqueSetup,
-	}
-	await writeDurably(folder, path, `${JSON.stringify(document, null, '\t')}\n`)
+	await writeDurably(folder, path, encodeSecrets(secrets))
 	return secrets
+}
+
+function encodeSecrets({ serverKey, tokenKey, hmacKey, opaqueSetup }: Secrets): string {
+	const [server, token, hmac] = [serverKey, tokenKey, hmacKey].map(bytesToBase64url)
+	const document = { version: 1, serverKey: server, tokenKey: token, hmacKey: hmac, opaqueSetup }
+	return `${JSON.stringify(document, null, '\t')}\n`
+}
+
+/** What may be drawn anew. Not the server's key: with another one it would be another server to every device. */
+export const rotatingSecrets = ['token-key', 'hmac-key', 'password-setup'] as const
+export type RotatingSecret = (typeof rotatingSecrets)[number]
+
+/** Draws one anew; the old one is gone. False: the file is missing or damaged. Nobody may run on the folder meanwhile. */
+export async function rotateSecret(folder: string, which: RotatingSecret): Promise<boolean> {
+	const path = join(folder, 'secrets.json')
+	const secrets = decodeSecrets(await readFile(path, 'utf8').catch(() => ''))
+	if (secrets === null) return false
+	await opaqueReady
+	const drawn = {
+		'token-key': () => ({ tokenKey: nodeRandom(32) }),
+		'hmac-key': () => ({ hmacKey: nodeRandom(32) }),
+		'password-setup': () => ({ opaqueSetup: opaqueServer.createSetup() }),
+	}[which]()
+	await writeDurably(folder, path, encodeSecrets({ ...secrets, ...drawn }))
+	return true
 }
 
 /** Whole or not at all: a crash leaves no half file, and accounts made a second later never outlive their secrets. */

@@ -54,6 +54,12 @@ const isAPerson: AdministrationRule = {
 	holds: ({ person }) => person === null || person.owner === null,
 }
 
+const isABot: AdministrationRule = {
+	code: 'not-found',
+	sentence: 'What is closed or opened as a bot is one.',
+	holds: ({ person }) => person === null || person.owner !== null,
+}
+
 export const disableRules: readonly AdministrationRule[] = [
 	isDoneByAnAdministrator,
 	isHere,
@@ -64,6 +70,8 @@ export const disableRules: readonly AdministrationRule[] = [
 /** By the operator, who has no account and asks nobody. */
 export const closeRules: readonly AdministrationRule[] = [isHere, leavesAnAdministrator]
 export const openRules: readonly AdministrationRule[] = [isHere]
+export const closeBotRules: readonly AdministrationRule[] = [isHere, isABot]
+export const openBotRules: readonly AdministrationRule[] = [isHere, isABot]
 export const raiseRules: readonly AdministrationRule[] = [isHere, isAPerson]
 
 export const enableRules: readonly AdministrationRule[] = [isDoneByAnAdministrator, isHere]

@@ -25,6 +25,8 @@ export interface Bots {
 	byAccount(account: Bytes): Promise<BotRow | null>
 	/** The newest first, ended ones left out. */
 	of(owner: Bytes): Promise<BotRow[]>
+	/** Those of everybody, by name, ended ones left out. */
+	all(): Promise<BotRow[]>
 	setAccount(id: string, account: Bytes): Promise<void>
 	end(id: string, at: number): Promise<void>
 }

@@ -17,6 +17,7 @@ import { createFriends } from './friends.ts'
 import { createGuests } from './guests.ts'
 import { createInstanceFacts, drawSetupToken } from './instance.ts'
 import { createInvites } from './invites.ts'
+import { createKeptAnswers } from './kept-answers.ts'
 import { createMethodTokens } from './method-tokens.ts'
 import { createOnline } from './online.ts'
 import { createOperator } from './operator.ts'
@@ -89,6 +90,7 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 		accountEntries: createAccountEntries(ports, accountStates),
 		invites: createInvites(ports),
 		bots: createBots(context),
+		keptAnswers: createKeptAnswers(ports),
 		reports: createReports({ ...states, bars }),
 		conversations: createConversations(conversations),
 		blobs,

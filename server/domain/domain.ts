@@ -29,6 +29,7 @@ import type { Feeds } from './feeds.ts'
 import type { Friends } from './friends.ts'
 import type { Guests } from './guests.ts'
 import type { Invites } from './invites.ts'
+import type { KeptAnswersApi } from './kept-answers.ts'
 import type { Mailer } from './mail-ports.ts'
 import type { Meter } from './meter-ports.ts'
 import type { Refusal, Repositories, Role, UnitOfWork } from './ports.ts'
@@ -61,6 +62,10 @@ export interface DomainSecrets {
 	readonly tokenKey: { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string; readonly d: string }
 	/** HMAC-SHA256 under the instance's own key, one label per use; 32 bytes. */
 	readonly hmac: (label: string, message: Uint8Array) => Bytes
+	/** AES-256-GCM under a key that follows from the instance's own, `label` and `about`. */
+	readonly seal: (label: string, about: Uint8Array, plain: Bytes) => Bytes
+	/** Null: damaged, or sealed about something else. */
+	readonly open: (label: string, about: Uint8Array, sealed: Bytes) => Bytes | null
 	readonly opaqueSetup: string
 }
 
@@ -207,6 +212,7 @@ export interface Domain extends DomainPorts {
 	readonly emails: Emails
 	readonly invites: Invites
 	readonly bots: BotsApi
+	readonly keptAnswers: KeptAnswersApi
 	readonly friends: Friends
 	readonly reports: Reports
 	readonly presence: Presence

@@ -16,9 +16,12 @@ import {
 } from './administration.ts'
 import type { AdminAct } from '#protocol/http/admin-acts.ts'
 import { auditPage, noteAct, type AuditPage } from './audit.ts'
+import type { BotScope } from './bot-ports.ts'
 import {
+	closeBotRules,
 	closeRules,
 	judgeAdministration,
+	openBotRules,
 	openRules,
 	raiseRules,
 	type AdministrationRule,
@@ -42,6 +45,16 @@ export interface OperatorFigures extends StoredFigures {
 	readonly fileBytes: number
 }
 
+/** A bot that was not ended, and whose it is. */
+export interface OperatorBot {
+	readonly name: string
+	readonly owner: string
+	readonly scopes: readonly BotScope[]
+	readonly createdAt: number
+	/** `awaited`: its program has not come yet. `closed`: it may not act, or its owner may not. */
+	readonly state: 'awaited' | 'open' | 'closed'
+}
+
 /** People are named by their usernames. Refused besides: not-found. */
 export interface Operator {
 	/** All whose name has `search` in it, by name. */
@@ -52,6 +65,11 @@ export interface Operator {
 	/** Makes somebody an administrator who may sign in. */
 	makeAdmin(name: string): Promise<Decided<null>>
 	sessions(name: string): Promise<Decided<readonly SessionFamily[]>>
+	/** Of everybody, by name. */
+	bots(): Promise<readonly OperatorBot[]>
+	/** As with a person. Refused besides: not-found for somebody who is none. */
+	disableBot(name: string): Promise<Decided<null>>
+	enableBot(name: string): Promise<Decided<null>>
 	/** The set-up link's token anew. Refused: set-up-done. */
 	setupToken(): Promise<Decided<string>>
 	/** `by` null: in the name of the first administrator. */
@@ -69,18 +87,8 @@ export function createOperator(context: AdministrationContext): Operator {
 	const { repositories } = context
 	return {
 		users: (search) => allUsers(repositories, search.trim().toLowerCase()),
-		disable: (name) =>
-			administer(context, { name, rules: closeRules, act: 'close-account' }, async (transaction, person) => {
-				if (person.disabledAt === null)
-					await transaction.repositories.accounts.setDisabled(person.account, context.clock())
-				await endSessionsOf(context, transaction, person.account)
-			}),
-		enable: (name) =>
-			administer(
-				context,
-				{ name, rules: openRules, act: 'open-account' },
-				async ({ repositories: inside }, { account }) => inside.accounts.setDisabled(account, null),
-			),
+		disable: (name) => close(context, name, closeRules),
+		enable: (name) => open(context, name, openRules),
 		makeAdmin: (name) =>
 			administer(
 				context,
@@ -94,6 +102,9 @@ export function createOperator(context: AdministrationContext): Operator {
 			const person = await named(repositories, name)
 			return person === null ? refuse('not-found') : ok(await repositories.sessions.familiesOf(person.account))
 		},
+		bots: () => allBots(repositories),
+		disableBot: (name) => close(context, name, closeBotRules),
+		enableBot: (name) => open(context, name, openBotRules),
 		setupToken: async () => {
 			const token = await drawSetupToken(context)
 			if (token === null) return refuse('set-up-done')
@@ -138,6 +149,39 @@ function administer(
 		await noteAct(repositories, context, { by: null, act, subject: judged.value.account })
 		return ok(null)
 	})
+}
+
+function close(
+	context: AdministrationContext,
+	name: string,
+	rules: readonly AdministrationRule[],
+): Promise<Decided<null>> {
+	return administer(context, { name, rules, act: 'close-account' }, async (transaction, { account, disabledAt }) => {
+		if (disabledAt === null) await transaction.repositories.accounts.setDisabled(account, context.clock())
+		await endSessionsOf(context, transaction, account)
+	})
+}
+
+function open(
+	context: AdministrationContext,
+	name: string,
+	rules: readonly AdministrationRule[],
+): Promise<Decided<null>> {
+	return administer(context, { name, rules, act: 'open-account' }, ({ repositories }, { account }) =>
+		repositories.accounts.setDisabled(account, null),
+	)
+}
+
+async function allBots({ bots, accounts }: Repositories): Promise<OperatorBot[]> {
+	const shown: OperatorBot[] = []
+	for (const { name, owner, scopes, createdAt, account } of await bots.all()) {
+		const person = await accounts.byId(owner)
+		const own = account === null ? null : await accounts.byId(account)
+		const isClosed = person?.disabledAt !== null || (own !== null && own.disabledAt !== null)
+		const state = isClosed ? 'closed' : own === null ? 'awaited' : 'open'
+		shown.push({ name, owner: person?.name ?? '', scopes, createdAt, state })
+	}
+	return shown
 }
 
 function invite(

@@ -13,6 +13,7 @@ import type { BlobRows } from './blob-ports.ts'
 import type { Conversations, CutLists, EpochBoxes, Pictures, Rooms } from './conversation-ports.ts'
 import type { Events, Markers } from './event-ports.ts'
 import type { Emails, Friendships, Invites } from './friend-ports.ts'
+import type { KeptAnswers } from './kept-answer-ports.ts'
 import type { AdminActs, Figures, Reports } from './report-ports.ts'
 import type { Sessions } from './session-ports.ts'
 
@@ -58,6 +59,7 @@ export interface Repositories {
 	readonly reports: Reports
 	readonly figures: Figures
 	readonly adminActs: AdminActs
+	readonly keptAnswers: KeptAnswers
 	readonly blobs: BlobRows
 	readonly events: Events
 	readonly markers: Markers

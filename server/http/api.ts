@@ -2,17 +2,21 @@
  * The HTTP API: a Request in, a Response out, whatever server carries them. Origin, body size, then the contract's handler;
  * errors leave as Problem Details, and one log line says route, status and time.
  */
-import { bytesToBase64url, utf8ToBytes } from '#protocol/bytes.ts'
+import { utf8ToBytes } from '#protocol/bytes.ts'
+import { doctorHeaders } from '#protocol/http/doctor.ts'
 import { OpenAPIHandler } from '@orpc/openapi/fetch'
 import { ORPCError } from '@orpc/server'
+import { isDoctorQuestion } from '../domain/doctor-question.ts'
 import type { Domain } from '../domain/domain.ts'
 import { accountHandlers } from './account-handlers.ts'
 import { adminHandlers } from './admin-handlers.ts'
+import { answerOnce } from './asked-once.ts'
 import { authHandlers } from './auth-handlers.ts'
 import { blobHandlers } from './blob-handlers.ts'
 import { botHandlers } from './bot-handlers.ts'
 import { bodyLimit, readBody } from './body-limit.ts'
 import { conversationHandlers } from './conversation-handlers.ts'
+import { isKnown, tagOf, withTag } from './entity-tags.ts'
 import { friendHandlers } from './friend-handlers.ts'
 import { guestHandlers } from './guest-handlers.ts'
 import { api } from './implementer.ts'
@@ -76,8 +80,12 @@ export function createApi(domain: Domain, { origin, proxyHops }: ApiOptions): Ap
 			if (body === null) return problemResponse('too-large')
 			if (body !== undefined && !isExpected(body, headers)) return problemResponse('malformed')
 			const whole = new Request(request.url, body === undefined ? { method, headers } : { method, headers, body })
-			const answered = await handler.handle(whole, { prefix, context })
-			return answered.matched ? answered.response : problemResponse('not-found')
+			const handled = async () => {
+				const answered = await handler.handle(whole, { prefix, context })
+				return answered.matched ? answered.response : problemResponse('not-found')
+			}
+			if (body === undefined) return withTag(request, domain.hash, await handled())
+			return answerOnce({ method, path, headers, body }, context, handled)
 		}
 		const response = finish(await answer(), context)
 		const ms = performance.now() - startedAt
@@ -94,8 +102,10 @@ function isExpected(body: Uint8Array, headers: Headers): boolean {
 
 /** The same for everybody, and 100 KB: whoever has it is told so. */
 function documentFor(headers: Headers, { text, tag }: ServedDocument): Response {
-	if (headers.get('if-none-match') === tag) return new Response(null, { status: 304, headers: { etag: tag } })
-	return new Response(text, { headers: { 'content-type': 'application/json', etag: tag } })
+	// Kept by caches, and asked for each time; answers to somebody are kept by nobody but who asked.
+	const kept = { etag: tag, 'cache-control': 'no-cache' }
+	if (isKnown(headers, tag)) return new Response(null, { status: 304, headers: kept })
+	return new Response(text, { headers: { 'content-type': 'application/json', ...kept } })
 }
 
 interface ServedDocument {
@@ -105,12 +115,15 @@ interface ServedDocument {
 
 async function servedDocument({ policy, hash }: Domain): Promise<ServedDocument> {
 	const text = JSON.stringify(await openApiDocument(policy))
-	return { text, tag: `"${bytesToBase64url(hash(utf8ToBytes(text)).slice(0, 16))}"` }
+	return { text, tag: tagOf(hash, utf8ToBytes(text)) }
 }
 
 function contextOf(domain: Domain, headers: Headers, ip: string): RequestContext {
 	const tokens = { bearer: bearerOf(headers), refreshCookie: refreshCookieOf(headers) }
-	return { domain, caller: { ip }, ...tokens, answer: new Headers(), route: '-' }
+	const question = headers.get(doctorHeaders.question)
+	const isDoctor = question !== null && isDoctorQuestion(domain.secrets.hmac, question, domain.clock())
+	const answer = new Headers(isDoctor ? { [doctorHeaders.answer]: ip } : {})
+	return { domain, caller: { ip }, ...tokens, answer, route: '-' }
 }
 
 function createHandler({ log }: Domain) {
@@ -143,7 +156,6 @@ function note(log: Domain['log'], { route, answer }: RequestContext, error: unkn
 function finish(response: Response, { answer }: RequestContext): Response {
 	for (const [name, value] of answer) response.headers.append(name, value)
 	if (response.status >= 400) response.headers.set('content-type', problemType)
-	// What may be asked for by its tag is kept, and asked for each time.
-	response.headers.set('cache-control', response.headers.has('etag') ? 'no-cache' : 'no-store')
+	if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store')
 	return response
 }

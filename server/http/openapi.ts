@@ -3,6 +3,7 @@ import { contract } from '#protocol/http/contract.ts'
 import { OpenAPIGenerator } from '@orpc/openapi'
 import { feedSubject } from '../domain/tickets.ts'
 import { apiGuide } from './api-guide.ts'
+import { onceRoutes } from './asked-once.ts'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
 
 const text = { type: 'string' }
@@ -55,17 +56,40 @@ const eventStream = {
 	},
 }
 
-/** By the group of the contract, as `rooms` of `rooms.list`. */
-function tagged(paths: Readonly<Record<string, object | undefined>>): Record<string, object> {
-	const withTag = (operation: { readonly operationId?: string }) => ({
-		...operation,
+interface Operation {
+	readonly operationId?: string
+	readonly parameters?: readonly object[]
+	readonly responses?: Readonly<Record<string, object>>
+}
+
+const idempotencyKey = {
+	name: 'Idempotency-Key',
+	in: 'header',
+	schema: text,
+	description: 'The same request with the same key is done once, and answered alike for a day.',
+}
+
+function takesKey({ parameters = [], responses = {}, ...operation }: Operation): Operation {
+	const refusals = {
+		409: problem('The same request is being answered'),
+		422: problem('The key stands for another request'),
+	}
+	return { ...operation, parameters: [...parameters, idempotencyKey], responses: { ...refusals, ...responses } }
+}
+
+/** Tagged by the group of the contract, as `rooms` of `rooms.list`; with what the edge adds to each call. */
+function completed(paths: Readonly<Record<string, object | undefined>>): Record<string, object> {
+	const complete = (route: string, operation: Operation) => ({
+		...((onceRoutes as readonly string[]).includes(route) ? takesKey(operation) : operation),
 		tags: [operation.operationId?.split('.')[0] ?? 'other'],
 	})
+	const ofPath = (path: string, operations: object | undefined) =>
+		Object.entries(operations ?? {}).map(([method, one]) => [
+			method,
+			complete(`${method.toUpperCase()} ${path}`, one as Operation),
+		])
 	return Object.fromEntries(
-		Object.entries(paths).map(([path, operations]) => [
-			path,
-			Object.fromEntries(Object.entries(operations ?? {}).map(([method, one]) => [method, withTag(one as object)])),
-		]),
+		Object.entries(paths).map(([path, operations]) => [path, Object.fromEntries(ofPath(path, operations)) as object]),
 	)
 }
 
@@ -77,5 +101,5 @@ export async function openApiDocument({ name, version }: { name: string; version
 		components: { securitySchemes: { access: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
 		security: [{ access: [] }],
 	})
-	return { ...document, paths: { ...tagged(document.paths ?? {}), '/events': eventStream } }
+	return { ...document, paths: { ...completed(document.paths ?? {}), '/events': eventStream } }
 }

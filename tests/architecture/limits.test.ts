@@ -8,7 +8,7 @@ import { specRules } from './spec-rules.ts'
 
 const homes = [
 	...['server/sync/limits.ts', 'server/domain/rate-limits.ts', 'server/domain/feeds.ts'],
-	...['server/http/large-bodies.ts', 'server/http/event-streams.ts'],
+	...['server/http/large-bodies.ts', 'server/http/event-streams.ts', 'server/domain/kept-answers.ts'],
 ]
 
 describe('limits of the server’s edge', async () => {

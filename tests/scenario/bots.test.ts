@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { BotScope, ConversationId, KithApi } from '#core/api.ts'
 import { createBot } from '#platform/node/bot.ts'
+import { openControl } from '#server/ops/control/control-socket.ts'
 import { botLimits } from '#server/domain/bots.ts'
 import { groupUntil } from '../support/groups.ts'
 import { anonymous, codeOf, signUp as signUpByHttp } from '../support/http-person.ts'
+import { runKith } from '../support/kith-command.ts'
 import { findLeaks } from '../support/leak-search.ts'
 import { describeOnPostgres } from '../support/postgres.ts'
 import { peopled, world } from '../support/story.ts'
@@ -119,6 +121,38 @@ function life(database: 'sqlite' | 'postgres'): void {
 		expect(await accountOf(await started(here, mine.path))).toBe(mine.account)
 	})
 }
+
+test('[S2][S3] the operator lists bots, closes one at once, and opens it again', async () => {
+	const { bob, world: here } = await peopled(await world(), ['alice', 'bob'])
+	const { data, domain, origin } = here.server
+	const control = await openControl(data, { domain, origin })
+	onTestFinished(() => control.close())
+	const parrot = await botOf(bob, here, 'parrot')
+	must(await bob.api.createBot({ name: 'waiting', scopes: ['read'] }))
+	const kith = (...args: readonly string[]) => runKith(['bot', ...args], { data })
+	const states = async () => {
+		const { bots } = (await kith('list', '--json')).document() as {
+			bots: { name: string; owner: string; state: string }[]
+		}
+		return bots.map(({ name, owner, state }) => `${name} of ${owner}: ${state}`)
+	}
+	expect(await states()).toEqual(['parrot of bob: open', 'waiting of bob: awaited'])
+
+	expect(await kith('disable', 'parrot')).toMatchObject({ code: 0 })
+	await until(parrot.api, { view: 'session', of: null, is: ({ type }) => type === 'signed-out' })
+	await parrot.api.close()
+	await expect(started(here, parrot.path)).rejects.toThrow('disabled')
+	expect(await states()).toEqual(['parrot of bob: closed', 'waiting of bob: awaited'])
+	expect((await kith('list')).out).toMatch(/parrot +bob +read write +closed/)
+
+	expect(await kith('enable', 'parrot')).toMatchObject({ code: 0 })
+	expect(await accountOf(await started(here, parrot.path))).toBe(parrot.account)
+	for (const name of ['bob', 'waiting', 'nobody']) {
+		const refused = await kith('disable', name)
+		expect([refused.code, refused.err]).toEqual([1, expect.stringContaining(`no bot called "${name}"`) as string])
+	}
+	expect(must(await bob.api.bots()).length).toBe(2)
+})
 
 describe('on SQLite', () => life('sqlite'))
 describeOnPostgres('on PostgreSQL', () => life('postgres'))

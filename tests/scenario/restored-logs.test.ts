@@ -1,5 +1,5 @@
 /** What a restored server has forgotten of logs comes back from the devices that hold it: once, as no fork, and nobody reloads (SPEC LOG15). */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { base64urlToBytes, bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import { decode, encode } from '#protocol/codec.ts'
 import { signedHead } from '#protocol/head.ts'
@@ -9,7 +9,7 @@ import { ask } from '../support/raw-http.ts'
 import { ackedUntil, backUp, restore, comesBack, warnsNobody, readsUntil } from '../support/restoring.ts'
 import { storyClock } from '../support/story-clock.ts'
 import { peopled, world } from '../support/story.ts'
-import { must, textsUntil } from '../support/watching.ts'
+import { must, refusal, textsUntil, until } from '../support/watching.ts'
 import { accessTokenOf, befriend, post, writableUntil, type Person } from '../support/world.ts'
 
 test('[LOG15][S3] name, members and keys that changed after the backup are there again, and a new device reads all', async () => {
@@ -45,6 +45,36 @@ test('[LOG15][S3] name, members and keys that changed after the backup are there
 	await readsUntil(phone, group, ['before', 'after', 'and on', 'carol too'])
 	await groupUntil(phone, group, ({ name }) => name === 'Climbers')
 	await membersUntil(phone, group, ['alice', 'bob', 'carol'])
+})
+
+test('[PIC5][C2][S3] the picture of a group that was chosen after the backup is there again, for who never saw it too', async () => {
+	const opened = await world()
+	const { alice, bob, carol } = await peopled(opened, ['alice', 'bob', 'carol'])
+	await befriend(alice, carol)
+	const group = await groupOf(alice, [[bob, 'member']], { name: 'Hikers', topic: '' })
+	await groupUntil(bob, group, ({ name }) => name === 'Hikers')
+	const backup = await backUp(opened)
+	const image = new TextEncoder().encode('a picture of a hill')
+	must(await alice.api.setGroupPicture({ conversation: group, image }))
+	await until(bob.api, { view: 'picture', of: group, is: (named) => named !== null })
+	await ackedUntil(alice)
+
+	const people = [alice, bob, carol]
+	await restore(opened, people, backup)
+	// Bob hands back the log, and may bring no picture; Alice, who may, comes later.
+	await comesBack(bob)
+	await groupUntil(bob, group, ({ name }) => name === 'Hikers')
+	expect(refusal(await bob.api.groupPicture({ conversation: group }))).toMatchObject({ code: 'not-found' })
+	for (const person of [alice, carol]) await comesBack(person)
+	const shown = async ({ api }: Person) => {
+		const answer = await api.groupPicture({ conversation: group })
+		return answer.ok ? new TextDecoder().decode(answer.value) : answer.error.type
+	}
+	await vi.waitFor(async () => expect(await shown(bob)).toBe('a picture of a hill'), 30_000)
+	must(await alice.api.addMembers({ conversation: group, members: [{ account: carol.account, role: 'member' }] }))
+	await until(carol.api, { view: 'picture', of: group, is: (named) => named !== null })
+	expect(await shown(carol)).toBe('a picture of a hill')
+	await warnsNobody(people)
 })
 
 /** A tail as a client would hand it back, of what this device can read of the log now. */

@@ -8,7 +8,7 @@ import { describeOnPostgres } from '../support/postgres.ts'
 import { describeOnRedis } from '../support/on-redis.ts'
 import { peopled, world } from '../support/story.ts'
 import { keyOf, messagesUntil, must, now, textsUntil, until } from '../support/watching.ts'
-import { befriend, onlineUntil, openDirect, post, type Someone } from '../support/world.ts'
+import { accessTokenOf, befriend, onlineUntil, openDirect, post, type Someone } from '../support/world.ts'
 
 const onTwo = () => world({ nodes: 2 })
 
@@ -49,6 +49,24 @@ describeOnPostgres('on one PostgreSQL', () => {
 			await presenceUntil(alice, bob, 'offline')
 			bob.wire.resume()
 			await presenceUntil(alice, bob, 'online')
+		})
+
+		test('[S1][S2] what was done once at one node under a key is answered at the other, also at the same moment', async () => {
+			const { alice, world: here } = await peopled(await onTwo(), ['alice'])
+			const token = await accessTokenOf(alice)
+			const invite = async (node: number, key: string) => {
+				const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': key }
+				const url = `${here.servers[node]?.origin}/api/v1/invites`
+				const answer = await fetch(url, { method: 'POST', headers, body: '{"uses":1,"days":7}' })
+				return { status: answer.status, body: await answer.text() }
+			}
+			const first = await invite(0, 'a-key-for-one-invitation')
+			expect(first.status).toBe(201)
+			expect(await invite(1, 'a-key-for-one-invitation')).toEqual(first)
+			const key = 'a-key-for-another-invitation'
+			const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => invite(i % 2, key)))
+			for (const { status } of answers) expect([201, 409]).toContain(status)
+			expect(must(await alice.api.serverInvites())).toHaveLength(2)
 		})
 
 		test('[S1][C2] who is removed on one node is out on the other at once, and nothing that he writes there is taken', async () => {

@@ -161,6 +161,41 @@ export function repositoriesContract(name: string, open: () => Promise<Repositor
 			})
 		})
 
+		it('bots are listed by owner and by name, and no more once they have ended', async () => {
+			const bot = (id: string, name: string, owner = alice) => ({
+				...{ id, owner, name, tokenHash: bytesOf(`token ${id}`, 32), scopes: ['read', 'write'] as const, createdAt: 1 },
+				...{ account: null, endedAt: null },
+			})
+			const [zebra, ant, bee] = [bot('1', 'zebra'), bot('2', 'ant', bob), bot('3', 'bee')]
+			await write(async ({ bots }) => {
+				for (const one of [zebra, ant, bee]) await bots.insert(one)
+			})
+			expect(await data.repositories.bots.all()).toEqual([ant, bee, zebra])
+			expect(await data.repositories.bots.of(bob)).toEqual([ant])
+			await write(({ bots }) => bots.end('3', 5))
+			expect(await data.repositories.bots.all()).toEqual([ant, zebra])
+		})
+
+		it('answers are kept under their id, counted by account, and dropped by age', async () => {
+			const row = (id: string, at: number, account = alice) => ({
+				...{ id: bytesOf(id, 32), account, request: bytesOf(`request ${id}`, 32), at, answer: null },
+			})
+			expect(await data.repositories.keptAnswers.byId(bytesOf('one', 32))).toBeNull()
+			await write(async ({ keptAnswers }) => {
+				for (const one of [row('one', 5), row('two', 6), row('three', 7, bob)]) await keptAnswers.put(one)
+			})
+			expect(await data.repositories.keptAnswers.byId(bytesOf('one', 32))).toEqual(row('one', 5))
+			const answered = { ...row('one', 8), answer: bytesOf('answer', 40) }
+			await write(({ keptAnswers }) => keptAnswers.put(answered))
+			expect(await data.repositories.keptAnswers.byId(bytesOf('one', 32))).toEqual(answered)
+			expect(await data.repositories.keptAnswers.count(alice)).toBe(2)
+			await write(({ keptAnswers }) => keptAnswers.deleteBefore(7))
+			expect(await data.repositories.keptAnswers.count(alice)).toBe(1)
+			expect(await data.repositories.keptAnswers.count(bob)).toBe(1)
+			await write(({ keptAnswers }) => keptAnswers.delete(bytesOf('one', 32)))
+			expect(await data.repositories.keptAnswers.count(alice)).toBe(0)
+		})
+
 		it('what administrators did is numbered, listed from the newest, and forgotten from the oldest', async () => {
 			const done = (at: number, by: typeof alice | null = alice) => ({ at, by, act: 'close-account', subject: bob })
 			const list = (before = 100, limit = 10) => data.repositories.adminActs.page({ before, limit })

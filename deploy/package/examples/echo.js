@@ -10,6 +10,8 @@ import { createBot } from 'kith'
 
 const serverUrl = process.env.KITH_SERVER ?? 'http://localhost:3000'
 const token = process.env.KITH_TOKEN
+/** Before anybody is told that the bot listens: what is said from then on is answered. */
+const startedAt = Date.now()
 const bot = await createBot({ serverUrl, path: process.env.KITH_BOT ?? 'echo.db', ...(token && { token }) })
 console.log('The echo bot listens.')
 
@@ -17,7 +19,6 @@ console.log('The echo bot listens.')
 const watched = new Set()
 /** By conversation: what was answered, or was there before. */
 const heard = new Map()
-const startedAt = Date.now()
 
 bot.watch('chats', null, (chats) => {
 	for (const { conversation } of chats ?? []) {

@@ -25,6 +25,8 @@ export function postgresBots(db: Queryable): Bots {
 			const sql = `SELECT ${columns} FROM bots WHERE owner = $1 AND ended_at IS NULL ORDER BY created_at DESC, id`
 			return (await all<Stored>(sql, owner)).map(toRow)
 		},
+		all: async () =>
+			(await all<Stored>(`SELECT ${columns} FROM bots WHERE ended_at IS NULL ORDER BY name, id`)).map(toRow),
 		setAccount: async (id, account) => {
 			await change('UPDATE bots SET account = $2 WHERE id = $1', id, account)
 		},

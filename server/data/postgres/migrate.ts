@@ -3,6 +3,7 @@
  * others wait. A migration that fails leaves nothing half done.
  */
 import { drizzle } from 'drizzle-orm/node-postgres'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import { join, resolve } from 'node:path'
 import { Client } from 'pg'
@@ -49,6 +50,27 @@ export async function migratePostgres(server: PostgresServer, by: 'a server' | '
 		await migrate(drizzle({ client }), { migrationsFolder: folder })
 	} finally {
 		await client.end()
+	}
+}
+
+export interface MigrationState {
+	readonly done: number
+	readonly pending: number
+	/** The database was written by a newer Kith. */
+	readonly isNewer: boolean
+}
+
+export async function migrationsIn(client: Client): Promise<MigrationState> {
+	const known = readMigrationFiles({ migrationsFolder: folder }).map(({ folderMillis }) => folderMillis)
+	const table = 'drizzle.__drizzle_migrations'
+	const { rows: tables } = await client.query('SELECT 1 WHERE to_regclass($1) IS NOT NULL', [table])
+	const { rows } =
+		tables.length === 0 ? { rows: [] } : await client.query<{ at: number }>(`SELECT created_at::float8 AS at FROM ${table}`)
+	const last = Math.max(0, ...rows.map(({ at }) => at))
+	return {
+		done: rows.length,
+		pending: known.filter((at) => at > last).length,
+		isNewer: last > Math.max(0, ...known),
 	}
 }
 

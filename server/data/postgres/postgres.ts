@@ -22,6 +22,7 @@ import { postgresFriendships } from './friendships.ts'
 import { postgresInstanceFacts } from './instance-facts.ts'
 import { postgresBots } from './bots.ts'
 import { postgresInvites } from './invites.ts'
+import { postgresKeptAnswers } from './kept-answers.ts'
 import { postgresMarkers } from './markers.ts'
 import { migratePostgres } from './migrate.ts'
 import { postgresPictures } from './pictures.ts'
@@ -82,6 +83,7 @@ function postgresRepositories(db: Queryable): Repositories {
 		reports: postgresReports(db),
 		figures: postgresFigures(db),
 		adminActs: postgresAdminActs(db),
+		keptAnswers: postgresKeptAnswers(db),
 		blobs: postgresBlobs(db),
 		events: postgresEvents(db),
 		markers: postgresMarkers(db),

@@ -350,6 +350,18 @@ export const adminActs = pgTable(
 	(table) => [index('admin_acts_at').on(table.at)],
 )
 
+export const keptAnswers = pgTable(
+	'kept_answers',
+	{
+		id: bytes('id').primaryKey(),
+		account: ownAccount(),
+		request: bytes('request').notNull(),
+		at: whole('at').notNull(),
+		answer: bytes('answer'),
+	},
+	(table) => [index('kept_answers_account').on(table.account), index('kept_answers_at').on(table.at)],
+)
+
 /**
  * What nodes keep in memory, and another has changed: written by triggers, read by each at the beginning of its next transaction
  * (docs/decisions/0331). The newest ten thousand are kept.

@@ -1,6 +1,6 @@
 /** Bots, their owners and the hashes of their tokens in SQLite. */
 import type { BotRow, Bots, BotScope } from '#server/domain/bot-ports.ts'
-import { and, desc, eq, isNull } from 'drizzle-orm'
+import { and, asc, desc, eq, isNull } from 'drizzle-orm'
 import type { Connection } from './connection.ts'
 import { bots } from './schema.ts'
 
@@ -21,6 +21,14 @@ export function sqliteBots(db: Connection): Bots {
 				.from(bots)
 				.where(and(eq(bots.owner, owner), isNull(bots.endedAt)))
 				.orderBy(desc(bots.createdAt), bots.id)
+				.all()
+				.map((row) => toRow(row) as BotRow),
+		all: async () =>
+			db
+				.select()
+				.from(bots)
+				.where(isNull(bots.endedAt))
+				.orderBy(asc(bots.name), bots.id)
 				.all()
 				.map((row) => toRow(row) as BotRow),
 		setAccount: async (id, account) => {

@@ -370,3 +370,18 @@ export const adminActs = sqliteTable(
 	},
 	(table) => [index('admin_acts_at').on(table.at)],
 )
+
+/** What was answered to a request with an Idempotency-Key, for a day. */
+export const keptAnswers = sqliteTable(
+	'kept_answers',
+	{
+		/** Of account and key. */
+		id: bytes('id').primaryKey(),
+		account: ownAccount(),
+		request: bytes('request').notNull(),
+		at: integer('at').notNull(),
+		/** Sealed; null while the request is under way. */
+		answer: bytes('answer'),
+	},
+	(table) => [index('kept_answers_account').on(table.account), index('kept_answers_at').on(table.at)],
+)

@@ -14,6 +14,7 @@ import { sqliteFigures } from './figures.ts'
 import { sqliteFriendships } from './friendships.ts'
 import { sqliteInstanceFacts } from './instance-facts.ts'
 import { sqliteInvites } from './invites.ts'
+import { sqliteKeptAnswers } from './kept-answers.ts'
 import { sqliteMarkers } from './markers.ts'
 import { migrateSqlite } from './migrate.ts'
 import { sqlitePictures } from './pictures.ts'
@@ -71,6 +72,7 @@ function sqliteRepositories(db: Connection, indexes: EventIndexes | null): Repos
 		reports: sqliteReports(db),
 		figures: sqliteFigures(db),
 		adminActs: sqliteAdminActs(db),
+		keptAnswers: sqliteKeptAnswers(db),
 		blobs: sqliteBlobs(db),
 		events: sqliteEvents(db, indexes),
 		markers: sqliteMarkers(db),

@@ -2,10 +2,12 @@
 import { Command, CommanderError } from 'commander'
 import process from 'node:process'
 import { addBackupCommands } from './backup-commands.ts'
+import { addBotCommands } from './bot-commands.ts'
 import { isJson } from './command-context.ts'
 import { CommandFailed, createOutput } from './output.ts'
 import { addMoveCommand } from './move-command.ts'
 import { addAdminCommands, addAuditCommand, addServerCommands, addUserCommands } from './people-commands.ts'
+import { addRotateCommand } from './rotate-command.ts'
 import { addUpkeepCommands } from './upkeep-commands.ts'
 
 function createProgram(): Command {
@@ -16,11 +18,13 @@ function createProgram(): Command {
 		.exitOverride()
 	addAdminCommands(program)
 	addUserCommands(program)
+	addBotCommands(program)
 	addServerCommands(program)
 	addAuditCommand(program)
 	addBackupCommands(program)
 	addUpkeepCommands(program)
 	addMoveCommand(program)
+	addRotateCommand(program)
 	return program
 }
 

@@ -1,6 +1,9 @@
 /** What an operator does now and then: look whether all is well, and bring the database to this version. */
 import { checkSqlite } from '#server/data/sqlite/backup.ts'
 import { openSqliteData } from '#server/data/sqlite/sqlite.ts'
+import { doctorQuestion } from '#server/domain/doctor-question.ts'
+import { labelledHmac } from '#server/node-crypto.ts'
+import { decodeSecrets } from '#server/secrets.ts'
 import type { Command } from 'commander'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,8 +13,10 @@ import { lockFolder } from '../control/folder-lock.ts'
 import { mustBeInstance, mustBeSqlite } from '../control/reach-instance.ts'
 import { instanceOf } from '../backup/sealed-secrets.ts'
 import { lookAtBackups } from '../doctor/look-at-backups.ts'
-import { lookAtFolder } from '../doctor/look-at-folder.ts'
+import { bytesOfSqlite, lookAtFolder, lookAtSqlite } from '../doctor/look-at-folder.ts'
 import { lookAtNetwork } from '../doctor/look-at-network.ts'
+import { lookAtPostgres } from '../doctor/look-at-postgres.ts'
+import { lookAtRedis } from '../doctor/look-at-redis.ts'
 import { lookAtStore } from '../doctor/look-at-store.ts'
 import { contextOf, serverKeyOf } from './command-context.ts'
 import { CommandFailed, table } from './output.ts'
@@ -24,17 +29,20 @@ export function addUpkeepCommands(program: Command): void {
 function addDoctor(program: Command): void {
 	program
 		.command('doctor')
-		.description('looks at database, files, secrets, disk, clock, proxy and mail, and says what to do')
+		.description('looks at database, files, secrets, disk, clock, proxy, Redis and mail, and says what to do')
 		.action(async (_options, command: Command) => {
 			const { config, output } = contextOf(command)
-			mustBeSqlite(config)
 			mustBeInstance(config)
-			const serverKey = await serverKeyOf(config.data)
+			const { data, postgres } = config
+			const serverKey = await serverKeyOf(data)
+			const about = { data, now: Date.now(), hasBlobs: config.blobs === null }
 			const findings = [
-				...(await lookAtFolder(config.data, { now: Date.now(), hasBlobs: config.blobs === null })),
+				...(await (postgres === null ? lookAtSqlite(data, about) : lookAtPostgres(postgres, about))),
+				...(await lookAtFolder(data, postgres === null ? bytesOfSqlite(data) : 0)),
+				...(await lookAtRedis(config.redis)),
 				await lookAtBackups(config.backups, await serverIdOf(config.data), Date.now()),
 				...(await lookAtStore(config, serverKey)),
-				...(await lookAtNetwork(config, serverKey)),
+				...(await lookAtNetwork(config, { serverKey, question: await questionFor(data, Date.now()) })),
 			]
 			const rows = findings.map(({ about, state, is }) => [state.toUpperCase(), about, is])
 			const lines = table(rows).flatMap((line, i) => {
@@ -44,6 +52,12 @@ function addDoctor(program: Command): void {
 			output.say({ findings }, lines)
 			if (findings.some(({ state }) => state === 'problem')) process.exitCode = 1
 		})
+}
+
+/** By the secrets of the folder; null without them. */
+async function questionFor(data: string, now: number): Promise<string | null> {
+	const secrets = decodeSecrets(await readFile(join(data, 'secrets.json'), 'utf8').catch(() => ''))
+	return secrets === null ? null : doctorQuestion(labelledHmac(secrets.hmacKey), now)
 }
 
 async function serverIdOf(data: string): Promise<string | null> {

@@ -45,6 +45,11 @@ export const acts = {
 			})),
 		)
 	}),
+	'bots.list': act(nothing, async ({ domain }) =>
+		ok((await domain.operator.bots()).map((bot) => ({ ...bot, scopes: [...bot.scopes] }))),
+	),
+	'bots.disable': act(somebody, ({ domain }, { name }) => domain.operator.disableBot(name)),
+	'bots.enable': act(somebody, ({ domain }, { name }) => domain.operator.enableBot(name)),
 	'admin.link': act(nothing, async ({ domain, origin }) => {
 		const token = await domain.operator.setupToken()
 		return token.ok ? ok({ url: `${origin}/setup#${token.value}` }) : token

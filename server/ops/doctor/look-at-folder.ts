@@ -1,5 +1,11 @@
-/** The data folder: database, files, secrets, disk, clock. Reads only; the server may run meanwhile. */
-import { checkSqlite, newestEventAt, readBlobRecords, sqliteBytes } from '#server/data/sqlite/backup.ts'
+/** The data folder: SQLite's database, files, secrets, disk, clock. Reads only; the server may run meanwhile. */
+import {
+	checkSqlite,
+	newestEventAt,
+	readBlobRecords,
+	sqliteBytes,
+	type BlobRecord,
+} from '#server/data/sqlite/backup.ts'
 import { decodeSecrets } from '#server/secrets.ts'
 import { access, constants, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,21 +19,29 @@ const GiB = 1024 ** 3
 const clockTolerance = 5 * 60_000
 
 /** `hasBlobs`: files of people lie in it too. */
-export async function lookAtFolder(
+export async function lookAtSqlite(
 	data: string,
 	{ now, hasBlobs }: { readonly now: number; readonly hasBlobs: boolean },
 ): Promise<Finding[]> {
+	const path = join(data, databaseName)
 	const database = lookAtDatabase(data)
-	const readable =
-		database.state === 'problem' ? [] : [lookAtClock(data, now), ...(hasBlobs ? [await lookAtBlobs(data)] : [])]
-	return [
-		database,
-		await lookAtWriting(data),
-		...readable,
-		await lookAtSecrets(data),
-		await lookAtModes(data),
-		await lookAtDisk(data),
-	]
+	const written = await lookAtWriting([data, path])
+	if (database.state === 'problem') return [database, written]
+	const files = hasBlobs ? [await lookAtFiles(data, readBlobRecords(path))] : []
+	return [database, written, lookAtClock(newestEventAt(path), now), ...files]
+}
+
+/** `databaseBytes`: of a database that lies there too. */
+export async function lookAtFolder(data: string, databaseBytes: number): Promise<Finding[]> {
+	return [await lookAtSecrets(data), await lookAtModes(data), await lookAtDisk(data, databaseBytes)]
+}
+
+export function bytesOfSqlite(data: string): number {
+	try {
+		return sqliteBytes(join(data, databaseName))
+	} catch {
+		return 0
+	}
 }
 
 function lookAtDatabase(data: string): Finding {
@@ -42,9 +56,8 @@ function lookAtDatabase(data: string): Finding {
 	return well(about, `whole, ${done} migrations`)
 }
 
-async function lookAtWriting(data: string): Promise<Finding> {
+async function lookAtWriting(paths: readonly string[]): Promise<Finding> {
 	const about = 'writing'
-	const paths = [data, join(data, databaseName)]
 	for (const path of paths) {
 		const may = await access(path, constants.R_OK | constants.W_OK).then(
 			() => true,
@@ -55,9 +68,9 @@ async function lookAtWriting(data: string): Promise<Finding> {
 	return well(about, 'folder and database may be written')
 }
 
-function lookAtClock(data: string, now: number): Finding {
+/** `newest`: when the newest event was stored. */
+export function lookAtClock(newest: number | null, now: number): Finding {
 	const about = 'clock'
-	const newest = newestEventAt(join(data, databaseName))
 	if (newest !== null && newest > now + clockTolerance)
 		return problem(
 			about,
@@ -67,9 +80,10 @@ function lookAtClock(data: string, now: number): Finding {
 	return well(about, newest === null ? 'nothing is stored yet' : 'not before the newest message')
 }
 
-async function lookAtBlobs(data: string): Promise<Finding> {
+/** `named`: what the database speaks of. */
+export async function lookAtFiles(data: string, named: readonly BlobRecord[]): Promise<Finding> {
 	const about = 'files'
-	const records = readBlobRecords(join(data, databaseName)).filter(({ received }) => received > 0)
+	const records = named.filter(({ received }) => received > 0)
 	let missing = 0
 	for (const { blob, received } of records) {
 		const size = await stat(join(data, pathOfBlob(blob))).then(
@@ -110,21 +124,12 @@ async function lookAtModes(data: string): Promise<Finding> {
 	return warning(about, `other users may look into ${open.join(' and ')}`, `chmod go= ${open.join(' ')}`)
 }
 
-async function lookAtDisk(data: string): Promise<Finding> {
+async function lookAtDisk(data: string, database: number): Promise<Finding> {
 	const about = 'disk'
 	const free = await freeBytes(data)
 	const text = `${(free / GiB).toFixed(1)} GiB free`
-	const database = sqliteBytesOr0(join(data, databaseName))
 	if (free < GiB / 4) return problem(about, text, 'Make room at once: messages that cannot be stored are not taken.')
 	if (free < GiB || free < database)
 		return warning(about, text, 'Make room: an update copies the database first, and needs as much again.')
 	return well(about, text)
-}
-
-function sqliteBytesOr0(path: string): number {
-	try {
-		return sqliteBytes(path)
-	} catch {
-		return 0
-	}
 }

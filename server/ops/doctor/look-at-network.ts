@@ -1,4 +1,5 @@
 /** What the world sees: the public origin, asked as a browser asks it, and the mail server. Nothing else is ever asked. */
+import { doctorHeaders } from '#protocol/http/doctor.ts'
 import type { Config, MailConfig } from '#server/config.ts'
 import { checkMailServer } from '#server/mail/smtp-mailer.ts'
 import { randomBytes } from 'node:crypto'
@@ -13,10 +14,16 @@ export const networkLimits = {
 	answerBytes: 64 * 1024,
 } as const
 
-/** `instance`: base64url of the public key. */
+export interface OwnInstance {
+	/** base64url of the public key; null: the secrets cannot be read. */
+	readonly serverKey: string | null
+	/** What the server answers by whom it counts (domain/doctor-question.ts). */
+	readonly question: string | null
+}
+
 export async function lookAtNetwork(
 	config: Pick<Config, 'origin' | 'mail' | 'tls' | 'proxyHops' | 'host'>,
-	instance: string | null,
+	{ serverKey, question }: OwnInstance,
 	patience: number = networkLimits.patience,
 ): Promise<Finding[]> {
 	const { origin, mail } = config
@@ -25,10 +32,10 @@ export async function lookAtNetwork(
 		const is = 'KITH_ORIGIN is not set, so nobody is asked'
 		return [warning('origin', is, 'Set it in production: links carry it, and other origins are refused.'), mailed]
 	}
-	const answered = await lookAtOrigin(origin, instance, patience)
-	return answered.state === 'problem'
-		? [answered, mailed]
-		: [answered, await lookAtUpgrade(origin, patience), ...lookAtProxy(config), mailed]
+	const answered = await lookAtOrigin(origin, serverKey, patience)
+	if (answered.state === 'problem') return [answered, mailed]
+	const counted = question === null ? null : await askCaller(origin, question, patience)
+	return [answered, await lookAtUpgrade(origin, patience), lookAtProxy(config, counted), mailed]
 }
 
 interface Answer {
@@ -117,32 +124,47 @@ async function lookAtUpgrade(origin: string, patience: number): Promise<Finding>
 	)
 }
 
-function lookAtProxy({
-	origin,
-	tls,
-	proxyHops,
-	host,
-}: Pick<Config, 'origin' | 'tls' | 'proxyHops' | 'host'>): Finding[] {
+/** Of nobody (RFC 5737): whoever is counted by it has chosen it himself. */
+const invented = '203.0.113.77'
+
+/** The address that limits would count, of somebody who claims another; null where it is not told, as by an older Kith. */
+async function askCaller(origin: string, question: string, patience: number): Promise<string | null> {
+	const headers = { [doctorHeaders.question]: question, 'x-forwarded-for': invented }
+	const answer = await ask(`${origin}/api/v1/instance`, patience, headers).catch(() => null)
+	const said = answer?.headers[doctorHeaders.answer]
+	return typeof said === 'string' ? said : null
+}
+
+/** `counted`: by what address somebody is counted who claims another. */
+function lookAtProxy(
+	{ origin, tls, proxyHops, host }: Pick<Config, 'origin' | 'tls' | 'proxyHops' | 'host'>,
+	counted: string | null,
+): Finding {
 	const about = 'proxy'
+	if (counted === invented)
+		return problem(
+			about,
+			'anybody chooses the address that limits count, by X-Forwarded-For',
+			'Set KITH_PROXY_HOPS to the number of your proxies, and let them append to X-Forwarded-For or replace it.',
+		)
 	// HTTPS that is not ours is a proxy's.
 	const isBehindProxy = origin?.startsWith('https:') === true && tls === null
 	if (isBehindProxy && proxyHops === 0)
-		return [
-			warning(
-				about,
-				'there is one, and KITH_PROXY_HOPS is 0',
-				'Set it to the number of your proxies: else limits count all people as one address.',
-			),
-		]
+		return warning(
+			about,
+			'there is one, and KITH_PROXY_HOPS is 0',
+			'Set it to the number of your proxies: else limits count all people as one address.',
+		)
 	if (!isBehindProxy && proxyHops > 0 && host !== '127.0.0.1' && host !== 'localhost')
-		return [
-			warning(
-				about,
-				`KITH_PROXY_HOPS is ${proxyHops}, and everybody may reach PORT on ${host}`,
-				'Set HOST=127.0.0.1: else anybody chooses the address that limits count.',
-			),
-		]
-	return [well(about, `KITH_PROXY_HOPS is ${proxyHops}`)]
+		return warning(
+			about,
+			`KITH_PROXY_HOPS is ${proxyHops}, and everybody may reach PORT on ${host}`,
+			'Set HOST=127.0.0.1: else anybody chooses the address that limits count.',
+		)
+	return well(
+		about,
+		`KITH_PROXY_HOPS is ${proxyHops}${counted === null ? '' : `, and no claim of a caller's is believed`}`,
+	)
 }
 
 async function lookAtMail(mail: MailConfig | null): Promise<Finding> {

@@ -199,7 +199,10 @@ export function createConversations(
 			const listed = new Set(answer.value.conversations.map(({ conversation }) => conversation))
 			void membership
 				.open()
-				.then(({ groups }) => groups.sweepNames(listed))
+				.then(async ({ groups }) => {
+					await groups.sweepNames(listed)
+					await groups.giveBackPictures()
+				})
 				.catch(trouble)
 			await learnEnds(listed)
 		}

@@ -50,6 +50,7 @@ export interface Groups {
 	/** Null: none, and the face that its id gives it. */
 	readonly setPicture: (conversation: ConversationId, image: Uint8Array | null) => Done
 	readonly image: Pictures['image']
+	readonly giveBackPictures: Pictures['giveBack']
 	readonly setPolicy: (conversation: ConversationId, change: Partial<Policy>) => Done
 	readonly archive: (conversation: ConversationId, archived: boolean) => Done
 	/** A new epoch; `isDue` is asked of the newest log. */
@@ -209,6 +210,7 @@ export function createGroups(context: ConversationContext): Groups {
 		rename: (conversation, title) => retitle(conversation, nameIn(title)),
 		setPicture,
 		image: pictures.image,
+		giveBackPictures: pictures.giveBack,
 		add: async (conversation, members) => {
 			const refs = refsOf(members)
 			return refs === null ? notHere : done(conversation, (attempt) => offerAdd(attempt, refs))

@@ -138,6 +138,7 @@ function groundOf(input: SignedInDeps, storage: Storage): Ground {
 			if (proof.ok) await meetEpoch({ storage, records }, challenge.instanceEpoch)
 			return proof
 		},
+		tokenRefused: tokens.doubt,
 	})
 	const seen = () => (['friends', 'chats', 'conversation'] as const).forEach((view) => views.changed(view))
 	const accessToken = async () => {

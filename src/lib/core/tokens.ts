@@ -34,6 +34,8 @@ export interface TokenKeeper extends Tokens {
 	readonly adopt: (answer: SessionAnswer) => Promise<void>
 	/** Server time from which on `access` renews; null without a token. */
 	readonly renewAt: () => number | null
+	/** The access token was refused before its time: the next one is asked for. */
+	readonly doubt: () => void
 	/** Signed out: nothing of the session stays in memory. */
 	readonly forget: () => void
 }
@@ -164,6 +166,9 @@ export function createTokenKeeper(deps: TokenKeeperDeps): TokenKeeper {
 		access: accessToken,
 		adopt,
 		renewAt: () => (access === null ? null : access.expiresAt - margin),
+		doubt: () => {
+			access = null
+		},
 		forget: () => {
 			access = null
 			row = null

@@ -24,6 +24,8 @@ export const errorAnswers = {
 	'wrong-origin': { number: 8, status: 403, sentence: 'The request comes from another origin.' },
 	'slow-reader': { number: 9, status: 503, sentence: 'The connection took messages too slowly; reconnect and sync.' },
 	'too-late': { number: 10, status: 408, sentence: 'The connection did not authenticate in time.' },
+	'key-reused': { number: 11, status: 422, sentence: 'This Idempotency-Key stands for another request.' },
+	'under-way': { number: 12, status: 409, sentence: 'The same request is being answered; ask again.' },
 
 	// Authentication
 	unauthenticated: { number: 20, status: 401, sentence: 'The access token is missing, wrong or expired.' },

@@ -28,6 +28,8 @@ export const wireErrors = {
 	'wrong-origin': { retry: 'never', close: 4403 },
 	'slow-reader': { retry: 'later', close: 4509 },
 	'too-late': { retry: 'later', close: 4508 },
+	'key-reused': { retry: 'never' },
+	'under-way': { retry: 'later' },
 
 	// Authentication
 	unauthenticated: { retry: 'refresh', close: 4501 },

@@ -3,7 +3,7 @@
  * It knows channels by number only; what travels in them is the business of page-socket.ts and core.
  */
 import { bytesToBase64url, bytesToUtf8, utf8ToBytes, type Bytes } from '#protocol/bytes.ts'
-import type { WireErrorCode } from '#protocol/errors.ts'
+import { wireErrors, type WireErrorCode } from '#protocol/errors.ts'
 import { decodeFrame, encodeFrame, hubChannel, type Frame } from '#protocol/frames.ts'
 import { hubFromServer, type HubFromClient, type HubFromServer } from '#protocol/hub.ts'
 import type { RandomBytes, Timers } from '#protocol/ports.ts'
@@ -41,6 +41,8 @@ export interface ConnectionDeps {
 	readonly random: RandomBytes
 	/** Access token and signature over the challenge; an error of null means "not now". */
 	readonly prove: (challenge: Challenge, clientNonce: Bytes) => Promise<Result<Proof, WireErrorCode | null>>
+	/** The server takes the token no more, whatever its time: the next proof needs another. */
+	readonly tokenRefused?: () => void
 }
 
 export interface ConnectionListener {
@@ -124,6 +126,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
 		opened.onclose = ({ code }) => {
 			if (socket !== opened) return
 			socket = null
+			if (code === wireErrors.unauthenticated.close) deps.tokenRefused?.()
 			dispatch({ type: 'socket-closed', close: code })
 		}
 		opened.onerror = () => {}

@@ -103,10 +103,11 @@ describe.each(proxyKinds.filter(mayTry))('behind %s', (kind) => {
 		await writeFile(join(folder, 'ca.pem'), proxy.ca)
 		const env = { KITH_ORIGIN: proxy.origin, KITH_PROXY_HOPS: '1', NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') }
 		const { findings } = (await runKith(['doctor', '--json'], { data: server.data, env })).document() as {
-			findings: readonly { about: string; state: string }[]
+			findings: readonly { about: string; state: string; is: string }[]
 		}
 		const states = Object.fromEntries(findings.map(({ about, state }) => [about, state]))
 		expect(states).toMatchObject({ origin: 'ok', websocket: 'ok', proxy: 'ok' })
+		expect(findings.find(({ about }) => about === 'proxy')?.is).toContain("no claim of a caller's is believed")
 	})
 
 	it('limits count the address of the caller, whatever he says of it', async () => {

@@ -3,6 +3,7 @@ import { request as nodeRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { errorAnswers } from '#protocol/error-answers.ts'
 import { wireErrors } from '#protocol/errors.ts'
+import { doctorQuestion } from '#server/domain/doctor-question.ts'
 import { largeBodies } from '#server/http/large-bodies.ts'
 import { problemOf } from '#server/http/problem.ts'
 import { signUpAdmin, type Person } from '#tests/support/http-person.ts'
@@ -165,8 +166,53 @@ describe('headers', () => {
 		]) {
 			expect(await policy(path)).not.toContain('eval')
 		}
+		for (const script of [
+			'/_app/immutable/workers/opaque-abc.js',
+			'/_app/immutable/workers/core-abc.js',
+			'/service-worker.js',
+		])
+			expect(await policy(script)).toContain("; require-trusted-types-for 'script'; trusted-types default")
 		// Pages have theirs from SvelteKit.
 		expect(await policy('/friends')).toBeNull()
+	})
+
+	it('name each answer to a GET by a tag, and leave out the body for who has it', async () => {
+		const authorization = `Bearer ${alice.session.accessToken}`
+		const ask = (known?: string) =>
+			fetch(`${server.origin}/api/v1/invites`, {
+				headers: known === undefined ? { authorization } : { authorization, 'if-none-match': known },
+			})
+		const whole = await ask()
+		const tag = whole.headers.get('etag') ?? ''
+		expect(tag).toMatch(/^"[\w-]{22}"$/)
+		expect(await whole.json()).toEqual({ invites: [], left: null })
+		for (const known of [tag, `W/${tag}`, `"another", ${tag}`, '*']) {
+			const again = await ask(known)
+			expect([again.status, await again.text(), again.headers.get('etag')], known).toEqual([304, '', tag])
+			expect(again.headers.get('cache-control')).toBe('no-store')
+		}
+		expect((await ask('"another"')).status).toBe(200)
+		// Whoever may not ask is told of no tag, and not that his is the right one.
+		const closed = await fetch(`${server.origin}/api/v1/account`, { headers: { 'if-none-match': '*' } })
+		expect([closed.status, closed.headers.get('etag')]).toEqual([401, null])
+	})
+
+	it('tell the doctor, and nobody else, whose address is counted', async () => {
+		const asked = async (question: string) => {
+			const headers = { 'x-kith-doctor': question, 'x-forwarded-for': '203.0.113.77' }
+			return (await fetch(`${server.origin}/api/v1/instance`, { headers })).headers.get('x-kith-caller')
+		}
+		const { secrets } = server.domain
+		const now = Date.now()
+		expect(await asked(doctorQuestion(secrets.hmac, now))).toBe('127.0.0.1')
+		const strange = (label: string, message: Uint8Array) => secrets.hmac(`another ${label}`, message)
+		for (const question of [
+			'',
+			'who am I',
+			doctorQuestion(strange, now),
+			doctorQuestion(secrets.hmac, now - 3 * 60_000),
+		])
+			expect(await asked(question)).toBeNull()
 	})
 
 	it('keep answers of the API out of every cache', async () => {

@@ -47,6 +47,11 @@ it('[S2] groups its calls, says how one asks, and gives the document once to who
 	expect(info.description).toContain('Problem Details')
 	expect(paths['/rooms']?.['get']?.tags).toEqual(['rooms'])
 	expect(paths['/events']?.['get']?.tags).toEqual(['events'])
+	const takesKey = (path: string) => JSON.stringify(paths[path]?.['post']).includes('"Idempotency-Key"')
+	expect(['/invites', '/bots', '/conversations', '/conversations/{conversation}/log'].map(takesKey)).not.toContain(
+		false,
+	)
+	expect(takesKey('/auth/sessions')).toBe(false)
 	const tag = response.headers.get('etag') ?? ''
 	expect(tag).toMatch(/^"[\w-]{22}"$/)
 	const again = await get('/api/v1/openapi.json', { headers: { 'if-none-match': tag } })

@@ -1,6 +1,6 @@
 /**
- * Two nodes as processes on a database, with a Redis of their own, and two people who write while one part after the other dies:
- * a node by SIGKILL, Redis by SIGKILL, every connection to PostgreSQL by its administrator. Whatever was acked is there once, at
+ * Two nodes as processes, with a PostgreSQL and a Redis of their own, and two people who write while one part after the other dies:
+ * a node, Redis or PostgreSQL by SIGKILL, every connection to PostgreSQL by its administrator. Whatever was acked is there once, at
  * both and in the database, and nobody starts his client anew.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -19,6 +19,7 @@ import { textOf, until } from '../watching.ts'
 import { befriend, inviteFrom, openDirect, post, signUp, type Device, type Someone } from '../world.ts'
 import { chanceOf } from '../model/chance.ts'
 import { hastyTimers } from './hasty-timers.ts'
+import { startOwnPostgres } from './own-postgres.ts'
 import { startOwnRedis } from './own-redis.ts'
 
 export interface FaultRun {
@@ -37,8 +38,9 @@ const perStep = 4
 export async function failingNodes({ seed, goOn }: FaultRun): Promise<FaultCounts> {
 	const folder = await mkdtemp(join(tmpdir(), 'kith-failing-'))
 	onTestFinished(() => rm(folder, { recursive: true, force: true }))
-	const database = await testDatabase()
-	onTestFinished(() => database.drop())
+	const postgres = await startOwnPostgres()
+	onTestFinished(() => postgres.remove())
+	const database = await testDatabase('kith', postgres.url)
 	const redis = await startOwnRedis()
 	onTestFinished(() => redis.kill())
 	const data = join(folder, 'server')
@@ -74,6 +76,11 @@ export async function failingNodes({ seed, goOn }: FaultRun): Promise<FaultCount
 			await redis.start()
 		},
 		postgres: async () => {
+			await postgres.kill()
+			await write('while PostgreSQL is gone')
+			await postgres.start()
+		},
+		connections: async () => {
 			await database.query(
 				'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
 			)

@@ -110,6 +110,15 @@ describe('an access token', () => {
 		expect(new Set(refreshes().map(({ clientNonce }) => clientNonce)).size).toBe(2)
 	})
 
+	it('that was refused before its time is not used again: another is asked for, once', async () => {
+		const { tokens, refreshes } = await setup('doubt')
+		expect(await tokens.access()).toEqual({ ok: true, value: 'access 1' })
+		tokens.doubt()
+		const all = await Promise.all([tokens.access(), tokens.access()])
+		expect(all.map((token) => token.ok && token.value)).toEqual(['access 2', 'access 2'])
+		expect(refreshes()).toHaveLength(1)
+	})
+
 	it('comes after a restart from what is kept', async () => {
 		const { start, refreshes } = await setup('restart')
 		const { tokens } = await start()

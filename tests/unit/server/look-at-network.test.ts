@@ -20,7 +20,7 @@ async function findingsOf(listener: RequestListener, patience?: number) {
 	await once(server, 'listening')
 	const { port } = server.address() as AddressInfo
 	const config = { origin: `http://127.0.0.1:${port}`, mail: null, tls: null, proxyHops: 0, host: '127.0.0.1' }
-	const findings = await lookAtNetwork(config, 'ours', patience)
+	const findings = await lookAtNetwork(config, { serverKey: 'ours', question: 'who am I' }, patience)
 	return Object.fromEntries(findings.map(({ about, is, state }) => [about, `${state}: ${is}`]))
 }
 
@@ -34,6 +34,21 @@ it('reads no more than networkLimits.answerBytes', async () => {
 		response.end('x'.repeat(2 * networkLimits.answerBytes))
 	})
 	expect(origin).toMatch(/^problem: .* does not answer \(the answer never ends\)$/)
+})
+
+it('finds a server that believes what a caller says of his address, and one that does not', async () => {
+	const counting =
+		(caller: (claimed: string) => string): RequestListener =>
+		({ headers }, response) => {
+			if (headers['x-kith-doctor'] === 'who am I')
+				response.setHeader('x-kith-caller', caller(String(headers['x-forwarded-for'])))
+			response.end(JSON.stringify({ serverKey: 'ours' }))
+		}
+	expect((await findingsOf(counting((claimed) => claimed)))['proxy']).toMatch(/^problem: anybody chooses the address/)
+	expect((await findingsOf(counting(() => '127.0.0.1')))['proxy']).toMatch(/^ok: .* no claim/)
+	expect((await findingsOf((_request, response) => void response.end('{"serverKey":"ours"}')))['proxy']).toBe(
+		'ok: KITH_PROXY_HOPS is 0',
+	)
 })
 
 it('knows another Kith, what is none, and a proxy that hands on no upgrade', async () => {

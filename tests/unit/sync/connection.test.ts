@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bytesToBase64url, utf8ToBytes, type Bytes } from '#protocol/bytes.ts'
+import { wireErrors } from '#protocol/errors.ts'
 import { encodeFrame, type Frame } from '#protocol/frames.ts'
 import type { HubFromServer } from '#protocol/hub.ts'
 import { fail, ok } from '#protocol/result.ts'
@@ -205,6 +206,19 @@ describe('when it breaks', () => {
 			await time.advance(1_000)
 			expect([code, connection.state().type, server.sockets.length]).toEqual([code, 'online', 2])
 		}
+	})
+
+	it('says so where the server takes the token no more, and for no other end', async () => {
+		let refused = 0
+		const { server, time } = await online({ tokenRefused: () => void refused++ })
+		for (const code of [1006, 1012, 4508]) {
+			server.drop(code)
+			await time.advance(1_000)
+		}
+		expect(refused).toBe(0)
+		server.drop(wireErrors.unauthenticated.close)
+		await settle()
+		expect(refused).toBe(1)
 	})
 
 	it('answers false to whoever sends meanwhile', async () => {

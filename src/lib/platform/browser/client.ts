@@ -6,6 +6,7 @@ import type { KithApi } from '#core/api.ts'
 import { fail } from '#protocol/result.ts'
 import { tellingFirstScreen } from './first-screen.ts'
 import { createRpcClient, RpcError, targetToApi, type RpcTarget } from './rpc.ts'
+import { limitScriptAddresses } from './script-addresses.ts'
 import { apiChannel, windowChannel, type FromWindow, type FromWorker, type Trouble } from './trouble.ts'
 import { endToWire } from './wire.ts'
 
@@ -18,6 +19,7 @@ export interface BrowserClientOptions {
 
 /** Call `browserSupport` first: here everything must be there. */
 export function createBrowserClient({ onTrouble, onCall }: BrowserClientOptions): KithApi {
+	limitScriptAddresses()
 	const worker = new Worker(new URL('./worker/core-worker.ts', import.meta.url), { type: 'module', name: 'kith-core' })
 	worker.onerror = () => onTrouble('worker-failed')
 

@@ -10,6 +10,7 @@ import { openIndexedDbStorage } from './indexeddb-storage.ts'
 import { openKeyStore } from './key-store.ts'
 import { createOpaqueWorkerClient } from './opaque-worker-client.ts'
 import { openOpfsShelf } from './opfs-shelf.ts'
+import { limitScriptAddresses } from './script-addresses.ts'
 import { keyStoreName, shelfName, storageName } from './storage-names.ts'
 
 /** Long enough for the recovery words between the two halves of a sign-up not to matter, short enough to free the memory. */
@@ -24,6 +25,7 @@ export interface RunningCore {
 
 /** Throws StorageError. The newest storage generation is ours from then on. */
 export async function startCore({ failed, onWake, firstScreen }: StartCoreOptions): Promise<RunningCore> {
+	limitScriptAddresses()
 	const keys = await openKeyStore(keyStoreName)
 	const crypto = await createCrypto({ random: systemRandom })
 	const wrap = createStorageWrap(crypto, await keys.storageKey())

@@ -42,6 +42,9 @@ const table: Readonly<Record<WireCode, readonly [what: Say, next: Say]>> = {
 	'wrong-origin': [() => m.wire_wrong_origin(), () => m.wire_wrong_origin_next()],
 	'slow-reader': [() => m.wire_connection(), () => m.wire_connection_next()],
 	'too-late': [() => m.wire_connection(), () => m.wire_connection_next()],
+	// Of keys that programs send, and the app does not.
+	'key-reused': [notUnderstood, reload],
+	'under-way': [() => m.wire_rate(), wait],
 
 	unauthenticated: [() => m.wire_unauthenticated(), signIn],
 	'session-ended': [() => m.wire_session_ended(), signIn],

@@ -2,7 +2,7 @@
  * Colours for code (highlight.js), by the language that the fence names, which is never guessed. What it finds passes
  * DOMPurify: spans with a class, and text. Which texts are looked at, state/code-block.ts says.
  */
-import createDOMPurify, { type Config } from 'dompurify'
+import type { Config } from 'dompurify'
 import hljs from 'highlight.js/lib/core'
 import bash from 'highlight.js/lib/languages/bash'
 import c from 'highlight.js/lib/languages/c'
@@ -42,6 +42,7 @@ import swift from 'highlight.js/lib/languages/swift'
 import typescript from 'highlight.js/lib/languages/typescript'
 import xml from 'highlight.js/lib/languages/xml'
 import yaml from 'highlight.js/lib/languages/yaml'
+import { purify } from './purify.ts'
 
 /** `html` and `svg` are `xml`, `ts` is `typescript`, and so on: languages bring their other names along. */
 const languages = {
@@ -55,7 +56,6 @@ const languages = {
 for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language)
 
 const config = { ALLOWED_TAGS: ['span'], ALLOWED_ATTR: ['class'], RETURN_DOM_FRAGMENT: true } as const satisfies Config
-const purify = createDOMPurify(window)
 
 /** Null where nobody knows the language. */
 export function drawHighlighted(code: string, language: string): DocumentFragment | null {

@@ -4,10 +4,11 @@
  * language of a block of code. Nothing in it asks
  * another origin for anything: a picture becomes a link.
  */
-import createDOMPurify, { type Config } from 'dompurify'
+import type { Config } from 'dompurify'
 import { Marked, type Tokens } from 'marked'
 import { languageAttribute } from '../../state/code-block.ts'
 import { linkify, safeHref } from '../../state/linkify.ts'
+import { purify } from './purify.ts'
 
 /** What a fence may name. */
 const languageName = /^[a-z0-9+#.-]{1,20}$/i
@@ -74,8 +75,6 @@ const marked = new Marked({
 		code: ({ text, lang }: Tokens.Code) => `<pre${languageOf(lang)}><code>${escaped(text)}</code></pre>`,
 	},
 })
-
-const purify = createDOMPurify(window)
 
 const kept = new Map<string, DocumentFragment>()
 const keptMax = 300
