@@ -1,6 +1,7 @@
 /** Devices that help each other, with and without the server (product L3), over a simulated network between them. */
 import { expect, test, vi } from 'vitest'
 import type { ConversationId } from '#core/api.ts'
+import { PEERS_PER_CONVERSATION } from '#protocol/limits.ts'
 import { groupOf } from '../support/groups.ts'
 import { PeerNetwork } from '../support/peer-network.ts'
 import { phoneOf } from '../support/second-device.ts'
@@ -13,6 +14,11 @@ const directUntil = ({ api }: Device, conversation: ConversationId, peers: numbe
 
 const markUntil = ({ api }: Device, conversation: ConversationId, text: string, mark: string) =>
 	messagesUntil(api, conversation, (all) => all.some((one) => textOf(one) === text && one.mark === mark))
+
+async function notesOf({ api }: Device): Promise<ConversationId> {
+	const chats = await until(api, { view: 'chats', of: null, is: (all) => all.some(({ kind }) => kind === 'notes') })
+	return chats.find(({ kind }) => kind === 'notes')?.conversation ?? ''
+}
 
 async function friends() {
 	const network = new PeerNetwork()
@@ -137,4 +143,28 @@ test('[L3] switched off, hidden or no friend any more, nobody is reached directl
 	must(await alice.api.removeFriend({ account: bob.account }))
 	await directUntil(alice, conversation, 0)
 	await directUntil(bob, conversation, 0)
+})
+
+test('[L3] a conversation is synced with so many devices and no more; those reach the others', async () => {
+	const network = new PeerNetwork()
+	const here = await world({ peers: network })
+	const { alice } = await peopled(here, ['alice'])
+	const phones: Device[] = []
+	for (let i = 0; i < PEERS_PER_CONVERSATION + 1; i++) phones.push(await phoneOf({ world: here }, alice, `phone ${i}`))
+	const all = [alice, ...phones]
+	const notes = await notesOf(alice)
+	for (const device of all) await writableUntil(device, notes)
+	await vi.waitFor(() => expect(network.links).toBe((all.length * (all.length - 1)) / 2), 20_000)
+	await here.stop()
+	for (const device of all) await offlineUntil(device)
+	for (const device of all) {
+		const view = await until(device.api, { view: 'conversation', of: notes, is: (one) => (one?.peers ?? 0) > 0 })
+		expect(view?.peers).toBeLessThanOrEqual(PEERS_PER_CONVERSATION)
+	}
+	await post(alice, notes, 'For all of my devices')
+	for (const device of all) await textsUntil(device.api, notes, ['For all of my devices'])
+	await here.start()
+	for (const device of all) await onlineUntil(device)
+	await markUntil(alice, notes, 'For all of my devices', 'sent')
+	expect(await here.server.storedItems()).toHaveLength(1)
 })

@@ -1,6 +1,6 @@
 /**
  * Whom this device is connected to directly, and what goes where: own devices, and friends where both show their presence, unless
- * the person has switched it off. Of one conversation at most PEERS_PER_CONVERSATION devices.
+ * the person has switched it off.
  */
 import type { HubFromServer } from '#protocol/hub.ts'
 import { deviceOf } from '#protocol/account-lookups.ts'
@@ -53,7 +53,11 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 	const isIn = (account: AccountId, state: { readonly members: ReadonlyMap<string, unknown> }) =>
 		state.members.has(account) && state.members.has(self.account)
 
-	const reachOf = (conversation: ConversationId) => [...sessions].filter(({ shares }) => shares(conversation))
+	const reachOf = (conversation: ConversationId) =>
+		neighbours(
+			self.device,
+			[...sessions].filter(({ names }) => names(conversation)),
+		)
 
 	function changed(): void {
 		views.changed('conversation')
@@ -81,18 +85,21 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 						logs
 							.all()
 							.filter((state) => isIn(account, state))
-							.map(({ id }) => idToText(id))
-							.filter((id) => reachOf(id).length < PEERS_PER_CONVERSATION),
+							.map(({ id }) => idToText(id)),
 					mayShare: (account, id) => {
 						const state = logs.known(id)
 						return state !== null && isIn(account, state)
 					},
+					hasRoom: (session, id) => reachOf(id).includes(session),
 					ready: (session) => {
 						sessions.add(session)
 						changed()
 					},
 					ended: (session) => {
-						if (sessions.delete(session)) changed()
+						if (!sessions.delete(session)) return
+						changed()
+						// There may be room for another.
+						for (const { moved } of sessions) moved()
 					},
 					taken: (guid, places) => {
 						parts.taken(places.map((place) => eventKey({ ...guidToPage(guid), ...place })))
@@ -163,4 +170,16 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 			links.close()
 		},
 	}
+}
+
+/**
+ * Where there are too many: those who stand next in the ring of all device ids, on either side. Both ends choose alike where they see
+ * the same devices, and nobody is left out, as who comes last would be.
+ */
+function neighbours(self: DeviceId, all: readonly PeerSession[]): readonly PeerSession[] {
+	if (all.length <= PEERS_PER_CONVERSATION) return all
+	const sorted = all.toSorted((a, b) => (a.peer.device < b.peer.device ? -1 : 1))
+	const at = sorted.findIndex(({ peer }) => peer.device > self)
+	const ring = at < 0 ? sorted : [...sorted.slice(at), ...sorted.slice(0, at)]
+	return [...ring.slice(0, PEERS_PER_CONVERSATION / 2), ...ring.slice(-PEERS_PER_CONVERSATION / 2)]
 }

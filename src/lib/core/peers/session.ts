@@ -22,8 +22,8 @@ import { isProven, prove, type Hello, type Parties, type Proof } from './proof.t
 
 export interface PeerSession extends LinkListener {
 	readonly peer: PeerLink
-	/** Synced with this device, and it may be now. */
-	readonly shares: (conversation: ConversationId) => boolean
+	/** Both have named it, and both may read it now. */
+	readonly names: (conversation: ConversationId) => boolean
 	/** Rows that the device may lack. */
 	readonly tell: (conversation: ConversationId, rows: readonly KnownEvent[]) => void
 	/** A log has grown: perhaps both may read more than they named. */
@@ -36,10 +36,12 @@ export interface PeerSession extends LinkListener {
 
 export interface SessionDeps {
 	readonly context: ConversationContext
-	/** Conversations that both may read, where there is room for one more. */
+	/** Conversations that both may read. */
 	readonly shared: (account: string) => readonly ConversationId[]
 	/** Both may read it now. */
 	readonly mayShare: (account: string, conversation: ConversationId) => boolean
+	/** There is room for this device among those with which the conversation is synced. */
+	readonly hasRoom: (session: PeerSession, conversation: ConversationId) => boolean
 	readonly door: (conversation: ConversationId) => Promise<PeerDoor | null>
 	readonly isOnline: () => boolean
 	/** Proven, and may be talked to. */
@@ -77,7 +79,8 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 		if (state.type !== 'ended') link.channel.send(frame)
 	}
 	const isNamed = (conversation: ConversationId) => state.type === 'ready' && state.shared.has(conversation)
-	const shares = (conversation: ConversationId) => isNamed(conversation) && deps.mayShare(link.account, conversation)
+	const names = (conversation: ConversationId) => isNamed(conversation) && deps.mayShare(link.account, conversation)
+	const shares = (conversation: ConversationId) => names(conversation) && deps.hasRoom(session, conversation)
 	const isFull = () => link.channel.buffered() > peerLimits.unsentMax
 	const exchange = createExchange({
 		...{ context, isNamed, shares, transmit, isFull, device: link.device },
@@ -112,10 +115,12 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 	/** Tells what we have of what is shared since now. */
 	async function share(parties: Parties, signed: Named): Promise<void> {
 		if (state.type === 'ended') return
+		const isFirst = state.type !== 'ready'
 		const before = state.type === 'ready' ? state.shared : new Set<ConversationId>()
 		const theirs = new Set(signed.theirs.map(idToText))
 		const shared = new Set(signed.ours.map(idToText).filter((id) => theirs.has(id)))
 		state = { type: 'ready', parties, named: signed, shared }
+		if (isFirst) deps.ready(session)
 		for (const conversation of shared) if (!before.has(conversation)) await exchange.tellHeads(conversation)
 	}
 
@@ -140,7 +145,6 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 		cancelDeadline()
 		send({ t: 'status', online: isOnline() })
 		await share(parties, { ours: named, theirs: proof.conversations })
-		deps.ready(session)
 		// Meanwhile something may have begun.
 		await renew()
 	}
@@ -226,7 +230,7 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 
 	const session: PeerSession = {
 		peer: link,
-		shares,
+		names,
 		isAlone: () => isAlone,
 		tell: (conversation, rows) => {
 			if (!shares(conversation) || isFull()) return
