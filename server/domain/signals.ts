@@ -44,6 +44,12 @@ export interface BaseSignals {
 		readonly guid: string
 		readonly states: readonly AwarenessState[]
 	}
+	/** From one device to another that it may reach directly, or to all of an account: passed on, and kept nowhere. */
+	readonly 'peer-signal': {
+		readonly from: { readonly account: string; readonly device: string }
+		readonly to: { readonly account: string; readonly device: string | null }
+		readonly signal: string
+	}
 	/** Account entries changed: for the account's own devices. */
 	readonly 'entries-changed': { readonly account: string }
 }

@@ -16,9 +16,10 @@ import { createAddresses, type Knock } from './addresses.ts'
 import { Connection } from './connection.ts'
 import { listenElsewhere } from './elsewhere.ts'
 import { keepAlive } from './keep-alive.ts'
-import { addressLimits, deviceRate, socketLimits } from './limits.ts'
+import { addressLimits, deviceRate, signalRate, socketLimits } from './limits.ts'
 import { LiveConnections } from './live-connections.ts'
 import type { SyncNode } from './node.ts'
+import { listenToPeerSignals } from './peer-signals.ts'
 import { listenToSignals } from './pushes.ts'
 import { DirectoryWatch } from './directory-watch.ts'
 import { RoomPresence } from './room-presence.ts'
@@ -57,6 +58,7 @@ export function createSyncEdge({ domain, timers, isAllowedOrigin, addressOf }: S
 		node.roomPresence.listen(),
 		node.directory.listen(),
 		listenElsewhere(node),
+		listenToPeerSignals(node),
 		keepAlive(node),
 	]
 	const options = { noServer: true, clientTracking: false, perMessageDeflate: false, handleProtocols, closeTimeout }
@@ -160,6 +162,7 @@ function createNode(domain: Domain, timers: Timers): SyncNode {
 		...{ connections: new Set<Connection>(), strangers: new Set<Connection>() },
 		...{ stockClients: new Set<StockClient>(), stock: new LiveConnections<StockClient>() },
 		deviceRates: createRates(deviceRate, domain.clock),
+		signalRates: createRates(signalRate, domain.clock),
 		presence: new AccountPresence({ domain, timers, live, name, moved }),
 		roomPresence,
 		directory,

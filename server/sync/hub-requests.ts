@@ -7,6 +7,7 @@ import type { LiveMessage } from './connection-state.ts'
 import type { Connection } from './connection.ts'
 import { pageFrame } from './frames.ts'
 import { isForGuests } from './guests.ts'
+import { passOn } from './peer-signals.ts'
 import { expel, noLongerPresent } from './presence.ts'
 import type { SyncNode } from './node.ts'
 import type { Channel, Listener } from './rooms.ts'
@@ -30,6 +31,8 @@ export async function answerHub(connection: Connection, message: LiveMessage): P
 			return connection.node.presence.said(connection, message.away)
 		case 'online':
 			return online(connection, message)
+		case 'signal':
+			return passOn(connection, message)
 		case 'rooms':
 			return message.watch ? connection.node.directory.watch(connection) : connection.node.directory.unwatch(connection)
 	}

@@ -65,6 +65,9 @@ export const addressLimits: AddressLimits = {
 /** What one device may send over all its connections: a frame costs 1 and 1 per 16 KiB. Beyond, it is read more slowly. */
 export const deviceRate: Rate = { perSecond: 200, burst: 2000 }
 
+/** What one device may have passed on to other devices: to connect to all friends at once, and to try again. */
+export const signalRate: Rate = { perSecond: 4, burst: 240 }
+
 export function frameCost(bytes: number): number {
 	return 1 + bytes / (16 * KiB)
 }

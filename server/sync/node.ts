@@ -23,6 +23,8 @@ export interface SyncNode {
 	/** Those that have not proven themselves yet. */
 	readonly strangers: Set<Connection>
 	readonly deviceRates: Rates
+	/** Of devices, for what is passed on to others. */
+	readonly signalRates: Rates
 	readonly presence: AccountPresence
 	readonly roomPresence: RoomPresence
 	readonly directory: DirectoryWatch

@@ -145,7 +145,7 @@ test('[F4] a setting without a network is refused and nothing changes', async ()
 	await onlineUntil(alice)
 	alice.wire.cut()
 	expect(await alice.api.setPrivacy({ typing: false })).toMatchObject({ ok: false, error: { type: 'offline' } })
-	expect(await now(alice.api, 'privacy', null)).toEqual({ presence: true, typing: true, receipts: true })
+	expect(await now(alice.api, 'privacy', null)).toEqual({ presence: true, typing: true, receipts: true, direct: true })
 })
 
 test('[ENT5] the server keeps an entry only from a device of the account, signed and in order', async () => {

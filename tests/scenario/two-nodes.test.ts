@@ -6,9 +6,18 @@ import { expect, test } from 'vitest'
 import { groupOf, membersUntil } from '../support/groups.ts'
 import { describeOnPostgres } from '../support/postgres.ts'
 import { describeOnRedis } from '../support/on-redis.ts'
+import { PeerNetwork } from '../support/peer-network.ts'
 import { peopled, world } from '../support/story.ts'
 import { keyOf, messagesUntil, must, now, textsUntil, until } from '../support/watching.ts'
-import { accessTokenOf, befriend, onlineUntil, openDirect, post, type Someone } from '../support/world.ts'
+import {
+	accessTokenOf,
+	befriend,
+	offlineUntil,
+	onlineUntil,
+	openDirect,
+	post,
+	type Someone,
+} from '../support/world.ts'
 
 const onTwo = () => world({ nodes: 2 })
 
@@ -67,6 +76,20 @@ describeOnPostgres('on one PostgreSQL', () => {
 			const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => invite(i % 2, key)))
 			for (const { status } of answers) expect([201, 409]).toContain(status)
 			expect(must(await alice.api.serverInvites())).toHaveLength(2)
+		})
+
+		test('[S1][L3] devices on different nodes find each other, and talk while neither node is there', async () => {
+			const here = await world({ nodes: 2, peers: new PeerNetwork() })
+			const { alice, bob } = await peopled(here, ['alice', 'bob'])
+			await befriend(alice, bob)
+			const conversation = await openDirect(alice, bob)
+			await until(alice.api, { view: 'conversation', of: conversation, is: (view) => view?.peers === 1 })
+			for (const { wire } of [alice, bob]) wire.cut()
+			for (const one of [alice, bob]) await offlineUntil(one)
+			await post(alice, conversation, 'From device to device')
+			await textsUntil(bob.api, conversation, ['From device to device'])
+			for (const { wire } of [alice, bob]) wire.resume()
+			await messagesUntil(alice.api, conversation, ([one]) => one?.mark === 'delivered')
 		})
 
 		test('[S1][C2] who is removed on one node is out on the other at once, and nothing that he writes there is taken', async () => {

@@ -16,6 +16,7 @@ import type { CheckHead, Self } from '#core/identity.ts'
 import { createFiles } from '#core/files.ts'
 import { memoryShelf } from '#core/memory-shelf.ts'
 import { createOutbox } from '#core/outbox.ts'
+import { createPeers } from '#core/peers/peers.ts'
 import { createPins, type Pin } from '#core/pins.ts'
 import { createRecords, type Records } from '#core/records.ts'
 import { createSealing } from '#core/sealing.ts'
@@ -273,7 +274,8 @@ export async function startClient(options: ClientOptions) {
 			...{ isPinned: () => false, isArchived: () => false, isMarkedUnread: () => false },
 		},
 		knocks: { restore: async () => {}, of: () => [], look: async () => {} },
-		privacy: { now: () => ({ presence: true, typing: true, receipts: true }), set: async () => ok(null) },
+		privacy: { now: () => ({ presence: true, typing: true, receipts: true, direct: true }), set: async () => ok(null) },
+		peers: createPeers(null),
 		friends: {
 			...{ stateOf: options.friend ?? (() => 'accepted'), onChange: () => () => {}, refresh: async () => {} },
 			// Nobody asks anybody here.

@@ -98,6 +98,7 @@ export function directConversation(
 		draft: '',
 		writable: { type: 'yes' },
 		moderates: false,
+		peers: 0,
 		otherHistory: [],
 		copy: null,
 		...more,

@@ -11,6 +11,7 @@ import { testStretchings } from './stretching.ts'
 import { openNodeSocket } from '#platform/node/node-socket.ts'
 import type { Clock } from '#protocol/ports.ts'
 import { Line } from './model/line.ts'
+import type { PeerHost, PeerNetwork } from './peer-network.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from './server.ts'
 import { socketTap, tappedFetch, type SocketTap } from './socket-tap.ts'
 import { redisPort, redisUrl } from './redis.ts'
@@ -40,6 +41,8 @@ export interface NodeDevice extends Device {
 	readonly tap: SocketTap
 	/** Knows frames, and lets them come late and in another order; null in worlds without `lines`. */
 	readonly line: Line | null
+	/** Its place in the network between devices; a world has one where a story asks for `peers`. */
+	readonly peerHost: PeerHost | null
 }
 
 /** Who signed up on a device. */
@@ -74,19 +77,21 @@ interface DeviceOptions {
 	readonly clock?: Clock | undefined
 	readonly epochDueEvents?: number | undefined
 	readonly lines?: boolean | undefined
+	readonly peers?: PeerNetwork | undefined
 	/** Unexpected failures of the client. */
 	readonly troubles: string[]
 }
 
 async function openDevice(
 	name: string,
-	{ folder, port, clock, epochDueEvents, lines, troubles }: DeviceOptions,
+	{ folder, port, clock, epochDueEvents, lines, peers, troubles }: DeviceOptions,
 ): Promise<NodeDevice> {
 	const wire = await startTcpProxy({ port })
 	const serverUrl = `http://127.0.0.1:${wire.port}`
 	const store = join(folder, `${name}-${wire.port}.sqlite`)
 	const tap = socketTap(openNodeSocket)
 	const line = lines === true ? lineTo(wire) : null
+	const peerHost = peers?.host(name) ?? null
 	async function open(): Promise<KithApi> {
 		let closed = false
 		const end = line?.end()
@@ -96,6 +101,7 @@ async function openDevice(
 			storage: { path: store },
 			openSocket: end?.openSocket ?? tap.openSocket,
 			fetch: (end?.fetch as typeof fetch | undefined) ?? tappedFetch(tap),
+			...(peerHost === null ? {} : { peerTransport: peerHost.transport }),
 			...(clock === undefined ? {} : { clock }),
 			...(epochDueEvents === undefined ? {} : { epochDueEvents }),
 			// What was under way when the store was closed fails, as it must.
@@ -109,7 +115,7 @@ async function openDevice(
 		return { ...api, close }
 	}
 	const device: NodeDevice = {
-		...{ name, wire, serverUrl, store, tap, line },
+		...{ name, wire, serverUrl, store, tap, line, peerHost },
 		api: await open(),
 		reopen: async () => {
 			await device.api.close()
@@ -129,6 +135,8 @@ function lineTo({ port }: TcpProxy): Line {
 export type WorldOptions = TestServerOptions & {
 	readonly epochDueEvents?: number
 	readonly lines?: boolean
+	/** Devices reach each other without the server, through this. */
+	readonly peers?: PeerNetwork
 	/** Two servers on one PostgreSQL, which tell each other by Redis; devices come to one and the other in turn. */
 	readonly nodes?: 1 | 2
 }

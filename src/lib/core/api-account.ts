@@ -102,6 +102,8 @@ export interface PrivacyView {
 	readonly presence: boolean
 	readonly typing: boolean
 	readonly receipts: boolean
+	/** Own devices, and friends who see our presence, are reached without the server where that works: they learn our address. */
+	readonly direct: boolean
 }
 
 /** As `{ browser: 'Firefox', system: 'Linux' }`: proper names, the same in every language. */

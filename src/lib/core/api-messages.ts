@@ -78,8 +78,11 @@ export interface MessageCommands {
 	markAllRead(input: { conversation: ConversationId }): Promise<Result<null, KithError>>
 }
 
-/** Own messages only: a clock, one tick, two, two filled; failed offers retry. */
-export type Mark = 'queued' | 'sent' | 'delivered' | 'read' | 'failed'
+/**
+ * Own messages only: a clock, one tick, two, two filled; failed offers retry. `direct`: another device has it, and the server does
+ * not yet.
+ */
+export type Mark = 'queued' | 'direct' | 'sent' | 'delivered' | 'read' | 'failed'
 
 export interface ChatView {
 	readonly conversation: ConversationId
@@ -250,6 +253,8 @@ export interface ConversationView {
 	/** Owner or admin of a group: others' messages can be deleted for everyone. */
 	readonly moderates: boolean
 	readonly writable: { readonly type: 'yes' } | { readonly type: 'no'; readonly why: NotWritable }
+	/** Devices with which it is synced directly now. */
+	readonly peers: number
 	/** Whose messages stand on another history of the conversation than ours: the server may be showing two. */
 	readonly otherHistory: readonly PersonView[]
 	/** Null of everything but copies. */

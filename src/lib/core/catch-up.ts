@@ -37,7 +37,7 @@ export function createCatchUp(conversation: ConversationId, context: Conversatio
 
 	/** How many rows the page has, where they are the server's; else null. */
 	async function equalRows(id: PageId, head: PageHead): Promise<number | null> {
-		const rows = await events.part(id)
+		const rows = (await events.part(id)).filter(({ row }) => row.state !== 'unconfirmed')
 		const digest = base64urlToBytes(head.digest)
 		return digest !== null && equalBytes(pageDigest(crypto.hash, rows), digest) ? rows.length : null
 	}

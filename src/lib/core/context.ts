@@ -20,6 +20,7 @@ import type { Accounts, Friends, Self, ServerTime } from './identity.ts'
 import type { Knocks } from './knocks.ts'
 import type { Mutes } from './mutes.ts'
 import type { Outbox } from './outbox.ts'
+import type { Peers } from './peers/peers.ts'
 import type { Privacy } from './privacy.ts'
 import type { Records } from './records.ts'
 import type { Sealing } from './sealing.ts'
@@ -55,6 +56,7 @@ export interface ConversationContext {
 	readonly sealing: Sealing
 	/** Events under one key until the next is due. */
 	readonly epochDueEvents: number
+	readonly peers: Peers
 	readonly views: Pick<ViewRegistry, 'changed' | 'watched'>
 	readonly failed: (where: string, error: unknown) => void
 }

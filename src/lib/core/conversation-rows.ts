@@ -31,14 +31,15 @@ export const epochRow = versioned(1, struct({ key: fixed(32) }))
 /**
  * Store `events`: one placed item.
  * state: `placed` own, given to the server but not acked · `stored` the server has it, recv its number ·
- * `invalid` the server has it, and it folds to nothing.
+ * `invalid` the server has it, and it folds to nothing · `direct` a peer brought it, and no server has told of it yet ·
+ * `unconfirmed` the server refused what a peer had brought: readable, and never offered again.
  */
 export const eventRow = versioned(
 	1,
 	struct({
 		content: bytes(ITEM_MAX + 1024),
 		author: fixed(32),
-		state: choice({ 1: 'placed', 2: 'stored', 3: 'invalid' }),
+		state: choice({ 1: 'placed', 2: 'stored', 3: 'invalid', 4: 'direct', 5: 'unconfirmed' }),
 		recv: time8,
 		/** Number in the outbox that an own message had: its key on screen stays the same for ever. */
 		sequence: optional(time8),

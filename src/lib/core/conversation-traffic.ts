@@ -2,7 +2,7 @@
  * What travels in one conversation: the pages that are open, what comes in, what goes out, and how it comes back from offline.
  * Loaded with the first connection (decision 0320): what is stored is read without it.
  */
-import type { Bytes } from '#protocol/bytes.ts'
+import { equalBytes, type Bytes } from '#protocol/bytes.ts'
 import type { Ack } from '#protocol/hub.ts'
 import type { Missing } from '#protocol/intrinsic.ts'
 import type { Result } from '#protocol/result.ts'
@@ -13,12 +13,15 @@ import { createCatchUp } from './catch-up.ts'
 import type { Changes } from './changes.ts'
 import type { ConversationContext } from './context.ts'
 import { createErasures } from './erasures.ts'
-import type { KnownEvent } from './event-store.ts'
+import { createDirectReceiver } from './direct-receiver.ts'
+import { eventToPageItem, type KnownEvent } from './event-store.ts'
+import { createJudging } from './judging.ts'
 import type { Marks } from './marks.ts'
 import { createPageFacts } from './page-facts.ts'
 import { createPageHealth } from './page-health.ts'
 import { pageToGuid } from './page-names.ts'
 import { createPageSessions } from './page-sessions.ts'
+import { createPeerDoor, type PeerDoor } from './peers/door.ts'
 import type { Pinned } from './pinned.ts'
 import type { QuotesHere } from './quotes.ts'
 import { createReceiver } from './receiver.ts'
@@ -45,6 +48,8 @@ export interface ConversationTraffic {
 	readonly heal: (damaged: readonly Row[]) => Promise<void>
 	/** After rows of these pages were changed otherwise than by what came in. */
 	readonly rebuild: (guids: Iterable<string>) => Promise<void>
+	/** The conversation as devices meet it that we are connected to directly. */
+	readonly peerDoor: PeerDoor
 	/** Of the page that takes posts now. */
 	readonly currentSession: () => PageSession | null
 	readonly close: () => void
@@ -82,15 +87,16 @@ export function createTraffic(
 	context: ConversationContext,
 	parts: TrafficParts,
 ): ConversationTraffic {
-	const { logs, outbox, files, timers, channels, connection, accounts, time, views, failed } = context
+	const { logs, outbox, files, timers, channels, connection, accounts, time, views, peers, failed } = context
 	const { window, marks, typing, changes, quotes, pinned, run, changed, grew, isBehind } = parts
 	const trouble = (error: unknown) => failed('conversation', error)
 	const facts = createPageFacts(id, context)
 	const erasures = createErasures(id, context, facts)
 	const streams = createStreams(context, parts.askStream)
 	const reports = createReports(id, context)
+	const judging = createJudging(id, context, facts)
 	const receiver = createReceiver(id, context, {
-		...{ facts, erasures, stored, missing, badSignature: reports.badSignature },
+		...{ facts, erasures, judging, stored: fromServer, missing, badSignature: reports.badSignature },
 		logReaches: parts.logReaches,
 	})
 	const sessions = createPageSessions(context, {
@@ -106,7 +112,7 @@ export function createTraffic(
 	})
 	const sender = createSender(id, context, {
 		...{ streams, erasures, facts, sessions, window },
-		stored: keep,
+		stored: settled,
 		current: () => current,
 		isBehind,
 		run,
@@ -125,6 +131,18 @@ export function createTraffic(
 			await run(() => receiver.receive(guid, received))
 			await sessions.rebuild(guid)
 		},
+	})
+	const peerDoor = createPeerDoor(id, context, {
+		receiver: createDirectReceiver(id, context, { judging, facts, erasures }),
+		run,
+		stored: async (guid, brought, from) => {
+			await stored(brought)
+			// In step with a server, this device may be the first to bring it there.
+			if (connection.state().type === 'online' && current !== null) await sessions.open(guid)
+			sessions.of(guid)?.place(brought.filter(({ item }) => item.form === 'full').map(eventToPageItem))
+			peers.news(brought, from)
+		},
+		moved: () => send(),
 	})
 	const health = createPageHealth(id, context)
 	/** What the store lost while nobody looked is looked for once. */
@@ -181,6 +199,18 @@ export function createTraffic(
 		// Who reads waits for no mark of ours.
 		changed()
 		if (isCaughtUp) await received()
+	}
+
+	/** The server has numbered them; of others', what peers had brought is delivered with that. */
+	async function settled(rows: readonly KnownEvent[]): Promise<void> {
+		await keep(rows)
+		const isOthers = rows.some(({ row }) => !equalBytes(row.author, context.self.idHash))
+		if (isOthers && isCaughtUp) await received()
+	}
+
+	async function fromServer(rows: readonly KnownEvent[]): Promise<void> {
+		await stored(rows)
+		peers.news(rows, null)
 	}
 
 	/** Delivered: everything up to the highest number that is stored here. */
@@ -306,6 +336,7 @@ export function createTraffic(
 		rebuild: async (guids) => {
 			for (const guid of guids) await sessions.rebuild(guid)
 		},
+		peerDoor,
 		currentSession: () => (current === null ? null : sessions.of(current.guid)),
 		close: () => {
 			cancelAgain()

@@ -65,6 +65,10 @@ export interface ConversationSnapshot {
 	readonly title: string | null
 	/** The server signed two branches of a log on which it stands. */
 	readonly forked: boolean
+	/** Devices with which it is synced directly. */
+	readonly peers: number
+	/** Own messages that one of them has and no server, by eventId. */
+	readonly direct: ReadonlySet<EventId>
 }
 
 export interface People {
@@ -107,6 +111,7 @@ function factsOf(snapshot: ConversationSnapshot, people: People): MessageFacts {
 		sequences: snapshot.sequences,
 		quotes: snapshot.quotes,
 		refused: snapshot.refused,
+		direct: snapshot.direct,
 	}
 }
 
@@ -204,6 +209,7 @@ export function toConversationView(
 		draft: snapshot.draft,
 		moderates: moderates(snapshot.state, people),
 		writable: talk.writable,
+		peers: snapshot.peers,
 		otherHistory: snapshot.otherHistory.map((author) => people.person(bytesToBase64url(author))),
 		copy: null,
 	}

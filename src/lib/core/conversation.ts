@@ -25,6 +25,7 @@ import { mentionsIn } from './mentions.ts'
 import { toMessageInfo } from './message-info.ts'
 import { isPendingPost, outboxMessageKey, refusedChanges } from './message-views.ts'
 import { plainPost } from './outbox-row.ts'
+import type { PeerDoor } from './peers/door.ts'
 import { createPinned } from './pinned.ts'
 import type { Forwardable } from './forwards.ts'
 import { createChapter } from './chapter.ts'
@@ -75,6 +76,8 @@ export interface Conversation {
 	readonly discard: (key: string) => Promise<Result<null, KithError>>
 	readonly markRead: (recvSeq: number) => Promise<void>
 	readonly setAfterReading: (delay: number | null) => Promise<void>
+	/** As devices meet it that we are connected to directly. */
+	readonly peerDoor: () => Promise<PeerDoor>
 	readonly setTyping: (typing: boolean) => Promise<void>
 	readonly saveDraft: (text: string) => Promise<void>
 	readonly loadEarlier: (posts: number) => Promise<boolean>
@@ -106,8 +109,22 @@ export function createConversation(
 	context: ConversationContext,
 	beside: TrafficListener,
 ): Conversation {
-	const { logs, forks, outbox, files, records, events, self, timers, connection, accounts, time, views, failed } =
-		context
+	const {
+		logs,
+		forks,
+		outbox,
+		files,
+		records,
+		events,
+		self,
+		timers,
+		connection,
+		accounts,
+		time,
+		views,
+		peers,
+		failed,
+	} = context
 	const queue = createQueue()
 	const run = <T>(work: () => Promise<T>) => queue.run(id, work)
 	const trouble = (error: unknown) => failed('conversation', error)
@@ -315,6 +332,7 @@ export function createConversation(
 		},
 		hide: changes.hide,
 		show: changes.show,
+		peerDoor: async () => (await traffic.open()).peerDoor,
 		retry: async (key) => (await traffic.open()).retry(key),
 		discard: async (key) => (await traffic.open()).discard(key),
 		markRead: async (recvSeq) => {
@@ -394,6 +412,12 @@ export function createConversation(
 				unread: unreadNow,
 				otherHistory: state === null ? [] : window.otherHistory(state),
 				canSend: !isBehind() && keys !== null,
+				peers: peers.reach(id),
+				direct: new Set(
+					[...window.rows()]
+						.filter((row) => row.row.state === 'placed' && peers.isTaken(row))
+						.map(({ eventId }) => bytesToBase64url(eventId)),
+				),
 			}
 		},
 		news: async () => ({

@@ -8,6 +8,7 @@ import type { Clock, Timers } from '#protocol/ports.ts'
 import type { Storage } from '#store/storage.ts'
 import type { Fetch } from '#sync/http-client.ts'
 import type { Socket } from '#sync/connection.ts'
+import type { PeerTransport } from '#sync/peers/transport.ts'
 
 /** Numbers of argon2id by their version. A server names a version; the numbers are ours. */
 export type Stretchings = ReadonlyMap<number, Stretching>
@@ -54,6 +55,8 @@ export interface CoreDeps {
 	readonly keyHandles: KeyHandles
 	readonly crypto: Crypto
 	readonly fetch: Fetch
+	/** To other devices without the server; not given where there is no such way. */
+	readonly peerTransport?: PeerTransport
 	readonly openSocket: (url: string, subprotocol: string) => Socket
 	/** `https://kith.example`: where links point, and whose server this is. */
 	readonly origin: string

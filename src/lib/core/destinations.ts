@@ -17,8 +17,8 @@ export type Destination =
 	| { readonly type: 'gone' }
 
 export interface Destinations {
-	/** `current`: the page that takes posts now. */
-	readonly of: (content: OutboxContent, current: number) => Promise<Destination>
+	/** `current`: the page that takes posts now. `isDirect`: to peers, who know of what is placed and not acked. */
+	readonly of: (content: OutboxContent, current: number, isDirect: boolean) => Promise<Destination>
 	/** The server takes nothing more of this kind there. */
 	readonly full: (page: PageId) => void
 }
@@ -56,22 +56,22 @@ export function createDestinations(
 	const isOnItsWay = (id: Bytes) =>
 		outbox.of(conversation).some(({ row }) => row.was.some((earlier) => equalBytes(earlier, id)))
 
-	async function annotate(content: AnnotateContent): Promise<Destination> {
+	async function annotate(content: AnnotateContent, isDirect: boolean): Promise<Destination> {
 		const message = renewed(content.target)
 		if (message !== null && message.state.type !== 'shown') return gone
 		const target = message?.eventId ?? content.target
 		const known = await knownAt(target)
 		if (known === null) return message !== null || isOnItsWay(target) ? later : gone
-		if (known.row.state === 'placed') return later
+		if (known.row.state === 'placed' && !isDirect) return later
 		if (known.item.form === 'skeleton') return gone
 		const { expiresAt } = known.item.head
 		const page = await newestPart(known.page)
 		return { type: 'page', page, content: { ...content, target, page: known.page, expiresAt } }
 	}
 
-	async function redact(content: RedactContent): Promise<Destination> {
+	async function redact(content: RedactContent, isDirect: boolean): Promise<Destination> {
 		const known = await Promise.all(content.targets.map(knownAt))
-		if (known.some((event) => event?.row.state === 'placed')) return later
+		if (!isDirect && known.some((event) => event?.row.state === 'placed')) return later
 		if (known.every((event) => event === null)) {
 			const [message] = content.targets.flatMap((target) => renewed(target) ?? [])
 			if (message === undefined) return content.targets.some(isOnItsWay) ? later : gone
@@ -83,14 +83,14 @@ export function createDestinations(
 	}
 
 	return {
-		of: async (content, current) => {
+		of: async (content, current, isDirect) => {
 			switch (content.kind) {
 				case 'post':
 					return { type: 'page', page: { conversation, page: current, part: 0 }, content }
 				case 'annotate':
-					return annotate(content)
+					return annotate(content, isDirect)
 				case 'redact':
-					return redact(content)
+					return redact(content, isDirect)
 			}
 		},
 		full: ({ page, part }) => void fullUpTo.set(page, Math.max(fullUpTo.get(page) ?? 0, part)),

@@ -10,7 +10,7 @@ import type { Hash } from '#protocol/ports.ts'
 import { eventKey } from '#store/keys.ts'
 import type { ConversationId } from './api.ts'
 import type { ConversationContext } from './context.ts'
-import type { KnownEvent } from './event-store.ts'
+import { isUnplaced, type KnownEvent } from './event-store.ts'
 import { withoutExpired } from './expiries.ts'
 import type { PageFacts } from './page-facts.ts'
 import { redacts } from './skeletons.ts'
@@ -61,7 +61,7 @@ export function createErasures(conversation: ConversationId, context: Conversati
 
 /** What only waits for its ack is offered to the server as it is: what comes back is erased then. */
 function isText({ item, row }: KnownEvent): boolean {
-	return item.form === 'full' && item.head.kind !== 'redact' && row.state === 'stored'
+	return item.form === 'full' && item.head.kind !== 'redact' && (row.state === 'stored' || isUnplaced(row))
 }
 
 function erase(hash: Hash, event: KnownEvent, { eventId }: KnownEvent): KnownEvent {

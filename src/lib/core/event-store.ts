@@ -5,6 +5,7 @@ import { textToId } from '#protocol/ids.ts'
 import type { PageItem } from '#protocol/page-codec.ts'
 import type { Hash } from '#protocol/ports.ts'
 import {
+	conversationRange,
 	eventIdKey,
 	eventKey,
 	expiryKey,
@@ -62,10 +63,22 @@ export interface EventStore {
 	readonly firstUnread: (conversation: ConversationId, marker: number) => Promise<EventId | null>
 	/** Others' posts after the own marker, counted up to `limit`. */
 	readonly unread: (conversation: ConversationId, marker: number, limit: number) => Promise<number>
+	/** The highest page of which a row is here; null where there is none. */
+	readonly newestPage: (conversation: ConversationId) => Promise<number | null>
 	/** The highest recvSeq that is stored; 0 before the first. */
 	readonly newestRecv: (conversation: ConversationId) => Promise<number>
 	/** Rows that were read and do not open: to nobody they ever will. */
 	readonly onDamaged: (listener: (rows: readonly Row[]) => void) => () => void
+}
+
+/** Valid, and only peers have it so far as we know: the server has not taken it, or would not. */
+export function isUnplaced({ state }: Pick<EventRow, 'state'>): boolean {
+	return state === 'direct' || state === 'unconfirmed'
+}
+
+/** Passed on to peers: nothing that is invalid, or that the server would not have. */
+export function isSaid({ row: { state } }: KnownEvent): boolean {
+	return state !== 'invalid' && state !== 'unconfirmed'
 }
 
 /** The stores that `putEvent` writes. */
@@ -187,6 +200,12 @@ export function createEventStore({
 			storage.transaction('read', ['events'], (tx) =>
 				tx.count('events', { index: 'recv', limit, ...unreadRange(conversation, marker) }),
 			),
+		newestPage: async (conversation) => {
+			const [key] = await storage.transaction('read', ['events'], (tx) =>
+				tx.keys('events', { ...conversationRange(conversation), reverse: true, limit: 1 }),
+			)
+			return key === undefined ? null : keyToPlace(key).page
+		},
 		newestRecv: async (conversation) => {
 			const newest = (recvClass: 'unread' | 'other') =>
 				storage.transaction('read', ['events'], (tx) =>

@@ -31,6 +31,7 @@ import type { Drafts } from './drafts.ts'
 import type { Mutes } from './mutes.ts'
 import { createOutbox } from './outbox.ts'
 import { createPins } from './pins.ts'
+import { createPeers } from './peers/peers.ts'
 import type { Privacy } from './privacy.ts'
 import { createRecords } from './records.ts'
 import { createSealing } from './sealing.ts'
@@ -58,7 +59,7 @@ const nobodysEntries: AccountEntries = {
 
 /** Each switch works both ways: who shows nothing sees nothing. */
 const nothingShown: Privacy = {
-	now: () => ({ presence: false, typing: false, receipts: false }),
+	now: () => ({ presence: false, typing: false, receipts: false, direct: false }),
 	set: () => Promise.resolve(noAccount),
 }
 
@@ -142,7 +143,7 @@ export async function createGuestContext(
 	})
 	const context: ConversationContext = {
 		...{ self, crypto, storage, records, http, connection, channels, timers, time, accounts, forks, keyring, views },
-		...{ failed, friends: nobodysFriends, entries: nobodysEntries, privacy: nothingShown },
+		...{ failed, friends: nobodysFriends, entries: nobodysEntries, privacy: nothingShown, peers: createPeers(null) },
 		...{
 			mutes: nothingMuted,
 			hidden: nothingHidden,

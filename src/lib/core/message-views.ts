@@ -8,7 +8,7 @@ import { fileLengthOf } from '#protocol/blob.ts'
 import type { Attachment } from '#protocol/plaintext.ts'
 import { hlcTime } from '#protocol/hlc.ts'
 import { idToText } from '#protocol/ids.ts'
-import type { AccountId, EventId, FileView, MessageView, RefusedChange, ReplyView } from './api.ts'
+import type { AccountId, EventId, FileView, Mark, MessageView, RefusedChange, ReplyView } from './api.ts'
 import { blobName } from './blob-rows.ts'
 import type { OutboxEntry } from './outbox.ts'
 import type { PostContent } from './outbox-row.ts'
@@ -36,6 +36,8 @@ export interface MessageFacts {
 	readonly quotes: Quotes
 	/** By eventId. */
 	readonly refused: ReadonlyMap<EventId, RefusedChange>
+	/** Own ones that another device has and no server. */
+	readonly direct: ReadonlySet<EventId>
 }
 
 /** Stable from queued to read. */
@@ -67,9 +69,14 @@ export function messageToView(message: Message, facts: MessageFacts): MessageVie
 		reply: replyOf(message, facts.quotes),
 		...annotated(message, facts.self),
 		refused: message.ids.map((id) => facts.refused.get(bytesToBase64url(id))).find((one) => one !== undefined) ?? null,
-		mark: mine ? deliveryOf(message.recvSeq, facts.others) : null,
+		mark: mine ? markOf(message, facts) : null,
 		problem: null,
 	}
+}
+
+function markOf({ recvSeq, eventId }: Message, { others, direct }: MessageFacts): Mark {
+	const mark = deliveryOf(recvSeq, others)
+	return mark === 'queued' && direct.has(bytesToBase64url(eventId)) ? 'direct' : mark
 }
 
 const untouched = { edited: false, forwarded: false, pinned: false, reactions: [], refused: null } as const

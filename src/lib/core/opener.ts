@@ -43,7 +43,7 @@ export function createOpener(
 
 	/** A cut may come after what it judges (SPEC CNV16): what was taken in good faith stands only where the list names it. */
 	function stands(state: ConversationState, { row, item, page, part, clientId, clock }: KnownEvent): boolean {
-		if (row.state !== 'stored') return row.state !== 'invalid'
+		if (row.state === 'placed' || row.state === 'invalid') return row.state === 'placed'
 		const { log } = judgeViewOf({ hash: crypto.hash, conversation: state, device: () => null, cutList: logs.cutList })
 		const { deviceId } = item.head
 		const cuts = log.cutsOver({ idHash: row.author, deviceId, logSeq: item.place.logSeq })

@@ -6,7 +6,7 @@ import type { StreamHolder } from '#protocol/intrinsic.ts'
 import { pageKey, type PageId } from '#store/keys.ts'
 import type { ConversationId } from './api.ts'
 import type { ConversationContext } from './context.ts'
-import type { KnownEvent } from './event-store.ts'
+import { isUnplaced, type KnownEvent } from './event-store.ts'
 
 export interface PageFacts {
 	/** By clientID. */
@@ -32,7 +32,8 @@ export function createPageFacts(
 	/** Rows that were found invalid say nothing: else a forgery would take the stream of the one whom it imitates. */
 	function take(facts: Facts, event: KnownEvent): void {
 		const { clientId, clock, item, row } = event
-		if (row.state === 'invalid') return
+		// Nor does what only a peer brought: the server may know another event there.
+		if (row.state === 'invalid' || isUnplaced(row)) return
 		const key = pageKey(event)
 		const held = facts.holders.get(key) ?? new Map<number, StreamHolder>()
 		held.set(clientId, { deviceId: item.head.deviceId, incarnation: item.place.incarnation })

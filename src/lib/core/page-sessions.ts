@@ -3,7 +3,7 @@ import type { PageItem } from '#protocol/page-codec.ts'
 import type { Bytes } from '#protocol/bytes.ts'
 import type { PageHandler, PageSession, ReceivedItem } from '#sync/page-session.ts'
 import type { ConversationContext } from './context.ts'
-import { eventToPageItem } from './event-store.ts'
+import { eventToPageItem, type KnownEvent } from './event-store.ts'
 import { guidToPage } from './page-names.ts'
 
 export interface PageSessions {
@@ -35,7 +35,10 @@ export function createPageSessions(context: ConversationContext, listener: PageE
 	const synced = new Set<string>()
 	const waiting = new Map<string, Set<(synced: boolean) => void>>()
 
-	const rows = async (guid: string) => (await events.part(guidToPage(guid))).map(eventToPageItem)
+	/** What may be offered to the server: nothing that it refused, and no skeleton whose text its author may still bring. */
+	const isOffered = ({ row, item }: KnownEvent) =>
+		row.state !== 'unconfirmed' && (row.state !== 'direct' || item.form === 'full')
+	const rows = async (guid: string) => (await events.part(guidToPage(guid))).filter(isOffered).map(eventToPageItem)
 
 	function settle(guid: string, isSynced: boolean): void {
 		for (const resolve of waiting.get(guid) ?? []) resolve(isSynced)

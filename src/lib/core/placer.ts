@@ -28,10 +28,16 @@ export interface Placer {
 	 */
 	readonly placeWaiting: (
 		current: number,
-		takes: (guid: string) => boolean,
+		way: Way,
 	) => Promise<{ readonly placed: readonly KnownEvent[]; readonly wanted: readonly string[] }>
 	/** Events that left their places again: nothing may follow them. */
 	readonly unplaced: (eventIds: readonly Bytes[]) => void
+}
+
+/** To the server, or to peers while there is none: then all pages take what comes, and own streams go on as they are remembered. */
+export interface Way {
+	readonly takes: (guid: string) => boolean
+	readonly isDirect: boolean
 }
 
 /**
@@ -146,9 +152,10 @@ export function createPlacer(
 	}
 
 	/** As many of those that wait as may be given to the server now. */
-	function due(): OutboxEntry[] {
+	function due(isDirect: boolean): OutboxEntry[] {
 		const all = outbox.of(conversation)
-		const underWay = all.filter(({ row }) => row.state === 'placed')
+		// What only peers have is acked by nobody, and holds nothing up.
+		const underWay = isDirect ? [] : all.filter(({ row }) => row.state === 'placed')
 		if (underWay.length > underWayMax / 2) return []
 		let room = underWayBytesMax - underWay.reduce((sum, { row }) => sum + sizeOf(row.content), 0)
 		return all
@@ -158,10 +165,12 @@ export function createPlacer(
 	}
 
 	/** Of each page, our stream there: perhaps the server has to be asked. */
-	async function streamsOf(ready: readonly Ready[]): Promise<Map<string, OwnStream>> {
+	async function streamsOf(ready: readonly Ready[], isDirect: boolean): Promise<Map<string, OwnStream>> {
 		const newest = new Map<string, OwnStream>()
 		for (const { page } of ready) {
-			const stream = newest.has(pageKey(page)) ? null : await streams.current(page, pageToGuid(page))
+			if (newest.has(pageKey(page))) continue
+			const guid = pageToGuid(page)
+			const stream = isDirect ? await streams.remembered(page, guid) : await streams.current(page, guid)
 			if (stream !== null) newest.set(pageKey(page), stream)
 		}
 		return newest
@@ -191,16 +200,16 @@ export function createPlacer(
 	}
 
 	return {
-		placeWaiting: async (current, takes) => {
+		placeWaiting: async (current, { takes, isDirect }) => {
 			const state = logs.known(conversation)
-			const entries = due()
+			const entries = due(isDirect)
 			if (state === null || entries.length === 0) return { placed: [], wanted: [] }
 			// A device that we lost holds the key before: nothing is written until the log names our new one.
 			if (!isKeyNamed(state, self.idHash, accounts.known(self.account)?.ak.g ?? 0)) return { placed: [], wanted: [] }
 			const ready: Ready[] = []
 			const wanted = new Set<string>()
 			for (const entry of entries) {
-				const destination = await destinations.of(entry.row.content, current)
+				const destination = await destinations.of(entry.row.content, current, isDirect)
 				if (destination.type === 'gone') await outbox.remove(entry)
 				if (destination.type !== 'page') continue
 				const { page, content } = destination
@@ -209,7 +218,7 @@ export function createPlacer(
 				if (wanted.has(guid) || !takes(guid)) wanted.add(guid)
 				else ready.push({ page, waiting: entry, entry: { ...entry, row: { ...entry.row, content } } })
 			}
-			const newest = await streamsOf(ready)
+			const newest = await streamsOf(ready, isDirect)
 			return outbox.alone(conversation, async () => {
 				const now = new Set(outbox.of(conversation))
 				const still = ready.filter((one) => now.has(one.waiting))

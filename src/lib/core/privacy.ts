@@ -4,6 +4,7 @@
  *
  * Each works both ways: who shows nothing sees nothing.
  */
+import type { Bytes } from '#protocol/bytes.ts'
 import { bool, decode, encode, struct, versioned, type Decoded } from '#protocol/codec.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type { HttpClient } from '#sync/http-client.ts'
@@ -13,7 +14,10 @@ import { toKithError } from './http-errors.ts'
 
 const privacyValue = versioned(1, struct({ presence: bool, typing: bool, receipts: bool }))
 const entryName = 'settings/privacy'
-const everythingShown: PrivacyView = { presence: true, typing: true, receipts: true }
+/** An entry of its own: what older devices read stays as it was. */
+const directValue = versioned(1, struct({ direct: bool }))
+const directName = 'settings/direct'
+const everythingShown = { presence: true, typing: true, receipts: true } as const
 
 export interface Privacy {
 	readonly now: () => PrivacyView
@@ -21,27 +25,42 @@ export interface Privacy {
 	readonly set: (change: Partial<PrivacyView>) => Promise<Result<null, KithError>>
 }
 
-export function decodePrivacy(bytes: Uint8Array | null): PrivacyView {
+type Shown = Decoded<typeof privacyValue>
+
+export function decodePrivacy(bytes: Uint8Array | null): Shown {
 	const value = bytes === null ? null : decode(privacyValue, bytes)
 	return value?.ok === true ? value.value : everythingShown
 }
 
-export function encodePrivacy(view: Decoded<typeof privacyValue>) {
+export function encodePrivacy(view: Shown) {
 	return encode(privacyValue, view)
 }
 
 export function createPrivacy({ entries, http }: { entries: AccountEntries; http: HttpClient }): Privacy {
-	const now = () => decodePrivacy(entries.value(entryName))
+	function isDirect(): boolean {
+		const bytes = entries.value(directName)
+		const value = bytes === null ? null : decode(directValue, bytes)
+		return value?.ok !== true || value.value.direct
+	}
+	const now = () => ({ ...decodePrivacy(entries.value(entryName)), direct: isDirect() })
+	async function put(name: string, value: Bytes): Promise<Result<null, KithError>> {
+		const kept = await entries.put(name, value)
+		return kept.ok ? ok(null) : kept
+	}
 	return {
 		now,
 		set: async (change) => {
-			const { presence, typing, receipts } = { ...now(), ...change }
+			const { presence, typing, receipts, direct } = { ...now(), ...change }
+			if (direct !== now().direct) {
+				const kept = await put(directName, encode(directValue, { direct }))
+				if (!kept.ok) return kept
+			}
+			if (Object.keys(change).every((name) => name === 'direct')) return ok(null)
 			if (presence !== now().presence) {
 				const told = await http.call((api) => api.accounts.setPresence({ shown: presence }))
 				if (!told.ok) return fail(toKithError(told.error))
 			}
-			const kept = await entries.put(entryName, encodePrivacy({ presence, typing, receipts }))
-			return kept.ok ? ok(null) : kept
+			return put(entryName, encodePrivacy({ presence, typing, receipts }))
 		},
 	}
 }

@@ -1,5 +1,5 @@
 /**
- * What comes in: items of a page from the server (later from peers) → judged by the rules of both sides → stored →
+ * What comes in: items of a page from the server (peers: direct-receiver.ts) → judged by the rules of both sides → stored →
  * opened and shown. Phases, in this order, one batch of a conversation after the other:
  *
  *   judge (pure) → verify signatures (batches) → seal rows → one transaction → memory → tell
@@ -7,33 +7,22 @@
  * What cannot be judged yet waits outside the Y.Doc (`held`) and asks for what is missing. What the server admitted
  * and we find invalid keeps its place, so that streams stay whole, and folds to nothing.
  */
-import { deviceOf } from '#protocol/account-lookups.ts'
-import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
-import type { ConversationState } from '#protocol/conversation-state.ts'
+import { bytesToBase64url, equalBytes } from '#protocol/bytes.ts'
 import { decodeItem } from '#protocol/envelope.ts'
-import { guidOf, parseGuid } from '#protocol/guid.ts'
-import { textToId } from '#protocol/ids.ts'
 import { ITEM_MAX } from '#protocol/limits.ts'
-import {
-	claimOfHeld,
-	judgeItem,
-	verifyItems,
-	type Missing,
-	type StreamHolder,
-	type VerifiedJudgment,
-} from '#protocol/intrinsic.ts'
-import { judgeViewOf, type KnownDevice } from '#protocol/judge-view.ts'
-import { conversationRange, eventIdKey, eventKey, heldKey, keyToPlace, type PageId, type PlaceId } from '#store/keys.ts'
+import { claimOfHeld, type Missing } from '#protocol/intrinsic.ts'
+import { conversationRange, eventIdKey, eventKey, heldKey, keyToPage, keyToPlace, type PlaceId } from '#store/keys.ts'
 import type { ReceivedItem } from '#sync/page-session.ts'
 import type { PageItem } from '#protocol/page-codec.ts'
 import type { ConversationId } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import { heldRow } from './conversation-rows.ts'
 import type { Erasures } from './erasures.ts'
-import { eventStores, putEvents, type KnownEvent } from './event-store.ts'
+import { eventStores, isUnplaced, putEvents, type KnownEvent } from './event-store.ts'
+import type { Judged, Judging } from './judging.ts'
 import type { PageFacts } from './page-facts.ts'
+import { guidToPage, pageToGuid } from './page-names.ts'
 import type { ReportedItem } from './reports.ts'
-import { bringsText } from './skeletons.ts'
 
 export interface Receiver {
 	/** Resolves, after the commit, to the items that may enter the Y.Doc. */
@@ -52,54 +41,18 @@ export interface ReceiverListener {
 	readonly badSignature: (item: ReportedItem) => void
 }
 
-interface Judged {
-	readonly received: ReceivedItem
-	readonly judgment: VerifiedJudgment | { readonly type: 'have'; readonly known: KnownEvent }
-}
-
 export function createReceiver(
 	conversation: ConversationId,
 	context: ConversationContext,
-	{ facts, erasures, ...listener }: ReceiverListener & { facts: PageFacts; erasures: Erasures },
+	{
+		facts,
+		erasures,
+		judging,
+		...listener
+	}: ReceiverListener & { facts: PageFacts; erasures: Erasures; judging: Judging },
 ): Receiver {
 	const { crypto, events, logs, records, storage, self, hybridClock } = context
-
-	async function judge(guid: string, received: readonly ReceivedItem[]): Promise<Judged[]> {
-		const id = pageOf(guid, conversation)
-		const state = logs.known(conversation)
-		if (state === null)
-			return received.map((one) => ({ received: one, judgment: { type: 'hold', missing: { what: 'log', seq: 0 } } }))
-		const stored = await Promise.all(
-			received.map(({ item }) => events.at({ ...id, clientId: item.clientId, clock: item.clock })),
-		)
-		const known = await Promise.all(
-			stored.map(async (held, i) => {
-				const { item } = received[i] as ReceivedItem
-				if (held === null || !isSettled(held, item)) return null
-				const { content } = item
-				return (await bringsText(context, { conversation, state }, { held, content })) ? null : held
-			}),
-		)
-		const fresh = received.filter((_, i) => known[i] === null)
-		const view = judgeViewOf({
-			hash: crypto.hash,
-			conversation: state,
-			device: deviceAmong(state, context),
-			cutList: logs.cutList,
-		})
-		const held = fresh.length === 0 ? new Map<number, StreamHolder>() : await facts.holders(id)
-		const judgments = fresh.map(({ item }) => judgeItem(view, { guid, item, holder: held.get(item.clientId) ?? null }))
-		const verified = await verifyItems(crypto.verify, judgments)
-		let next = 0
-		return received.map((one, i) => {
-			const have = known[i] ?? null
-			const judgment = have === null ? (verified[next++] as VerifiedJudgment) : null
-			// Another event at the place of one that we hold takes it only when it is valid: the server's row holds the place.
-			const kept =
-				have ?? (judgment?.type === 'valid' || stored[i]?.row.state === 'invalid' ? null : (stored[i] ?? null))
-			return { received: one, judgment: kept === null ? (judgment as VerifiedJudgment) : { type: 'have', known: kept } }
-		})
-	}
+	const { judge, view } = judging
 
 	/** The row after this item: new, numbered, or unchanged (null). */
 	function rowOf(guid: string, { received, judgment }: Judged): KnownEvent | null {
@@ -112,7 +65,7 @@ export function createReceiver(
 				hybridClock.seen(event.item.head.hlc)
 				const row = { content: item.content, author: event.author, state: 'stored', recv, sequence: null } as const
 				return {
-					...pageOf(guid, conversation),
+					...guidToPage(guid),
 					clientId: item.clientId,
 					clock: item.clock,
 					row,
@@ -134,7 +87,7 @@ export function createReceiver(
 		const row = { content: item.content, author: new Uint8Array(32), state: 'invalid', recv, sequence: null } as const
 		const eventId = crypto.hash(item.content).slice(0, 16)
 		return {
-			...pageOf(guid, conversation),
+			...guidToPage(guid),
 			clientId: item.clientId,
 			clock: item.clock,
 			row,
@@ -165,17 +118,10 @@ export function createReceiver(
 	}
 
 	const placeOf = (guid: string, { item }: Pick<ReceivedItem, 'item'>): PlaceId => ({
-		...pageOf(guid, conversation),
+		...guidToPage(guid),
 		clientId: item.clientId,
 		clock: item.clock,
 	})
-
-	/** The same event at this place, as text or skeleton; or our own, of which the server has yet to speak. */
-	function isSettled({ row, eventId }: KnownEvent, { content }: PageItem): boolean {
-		if (row.state === 'placed' || equalBytes(row.content, content)) return true
-		const decoded = row.state === 'invalid' ? null : decodeItem(content)
-		return decoded?.ok === true && equalBytes(events.idOf(decoded.value, row.author, conversation), eventId)
-	}
 
 	async function sealHeld(guid: string, { item, recv }: ReceivedItem) {
 		const row = await records.seal(
@@ -195,12 +141,8 @@ export function createReceiver(
 				: [],
 		)
 		if (state === null || waiting.length === 0) return
-		const view = judgeViewOf({
-			...{ hash: crypto.hash, conversation: state, cutList: logs.cutList },
-			device: deviceAmong(state, context),
-		})
 		const claims = waiting.flatMap(({ item, seq }) => {
-			const claim = claimOfHeld(view, { guid, item, holder: null })
+			const claim = claimOfHeld(view(state), { guid, item, holder: null })
 			return claim === null ? [] : [{ claim, seq }]
 		})
 		const good = await crypto.verify(claims.map(({ claim }) => claim))
@@ -237,7 +179,7 @@ export function createReceiver(
 		receive,
 		retryHeld: async () => {
 			const rows = await records.all(heldRow, 'held', conversationRange(conversation))
-			const byGuid = Map.groupBy(rows, ({ key }) => guidOfKey(key))
+			const byGuid = Map.groupBy(rows, ({ key }) => pageToGuid(keyToPage(key)))
 			const entering = new Map<string, readonly PageItem[]>()
 			for (const [guid, held] of byGuid) {
 				const received = held.map(({ key, value }) => ({ item: itemAt(key, value.content), recv: value.recv }))
@@ -251,32 +193,9 @@ export function createReceiver(
 /** A row gets its number; one that waits for its ack gets it with that, and its outbox entry goes in the same transaction. */
 function renumbered(known: KnownEvent, { recv }: ReceivedItem): KnownEvent | null {
 	if (recv === 0 || known.row.recv === recv || known.row.state === 'placed') return null
-	return { ...known, row: { ...known.row, recv } }
-}
-
-function pageOf(guid: string, conversation: ConversationId): PageId {
-	const address = parseGuid(guid)
-	if (address === null) throw new RangeError('not the name of a page')
-	return { conversation, page: address.page, part: address.part }
-}
-
-/** Among the devices of everybody who ever was a member. */
-function deviceAmong(state: ConversationState, context: ConversationContext) {
-	const accounts = [...state.roles.keys()].flatMap((account) => context.accounts.known(account) ?? [])
-	return (deviceId: Bytes): KnownDevice | null => {
-		for (const account of accounts) {
-			const device = deviceOf(account, deviceId)
-			if (device !== null) return { idHash: account.idHash, device }
-		}
-		return null
-	}
-}
-
-function guidOfKey(key: string): string {
-	const { conversation, page, part } = keyToPlace(key)
-	const id = textToId('conversation', conversation)
-	if (id === null) throw new RangeError('not a row of a conversation')
-	return guidOf({ conversation: id, page, part })
+	// What a peer had brought is at the server.
+	const state = isUnplaced(known.row) ? 'stored' : known.row.state
+	return { ...known, row: { ...known.row, state, recv } }
 }
 
 function itemAt(key: string, content: PageItem['content']): PageItem {

@@ -59,7 +59,7 @@ export interface SenderParts {
 const sendAgainMs = 5_000
 
 export function createSender(id: ConversationId, context: ConversationContext, parts: SenderParts): Sender {
-	const { outbox, files, events, timers, connection, logs, forks, views, failed } = context
+	const { outbox, files, events, timers, connection, logs, forks, views, peers, failed } = context
 	const { sessions, window, streams, erasures, facts, changed } = parts
 	const destinations = createDestinations(id, context, () => [
 		...window.fold().messages,
@@ -79,11 +79,26 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 		return state !== null && forks.concerns(state)
 	}
 
+	/** Without a server to peers, where there are some; else what waits goes on waiting. */
+	async function sendDirect(): Promise<void> {
+		if (peers.reach(id) === 0) return
+		const page = (await events.newestPage(id)) ?? 0
+		const { placed } = await placer.placeWaiting(page, { takes: () => true, isDirect: true })
+		if (placed.length === 0) return
+		await window.put(placed)
+		for (const [guid, here] of Map.groupBy(placed, pageToGuid)) sessions.of(guid)?.place(here.map(eventToPageItem))
+		peers.news(placed, null)
+		changed()
+		views.changed('connection')
+	}
+
 	async function send(): Promise<void> {
+		if (isStopped() || parts.isBehind()) return
+		if (connection.state().type !== 'online') return sendDirect()
 		const current = parts.current()
 		// Before the server has named a page, this connection has not told where our streams end.
-		if (current === null || isStopped() || parts.isBehind() || connection.state().type !== 'online') return
-		const { placed, wanted } = await placer.placeWaiting(current.page, sessions.isSynced)
+		if (current === null) return
+		const { placed, wanted } = await placer.placeWaiting(current.page, { takes: sessions.isSynced, isDirect: false })
 		needed = wanted
 		// In step with the server, each of them brings us here again.
 		for (const guid of wanted) void sessions.open(guid).catch(trouble)
@@ -95,6 +110,7 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 			const session = await sessions.open(guid)
 			session.place(events.map(eventToPageItem))
 		}
+		peers.news(placed, null)
 		changed()
 	}
 
@@ -110,7 +126,7 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 	function offerLater(guid: string, held: Settled['held']): void {
 		const again = async () => {
 			const now = await Promise.all(held.map(({ event }) => events.at(event)))
-			const still = now.filter((event) => event !== null).filter(({ row }) => row.state === 'placed')
+			const still = now.filter((event) => event !== null).filter(({ row }) => isOffered(row))
 			if (still.length > 0 && !isStopped()) sessions.of(guid)?.offer(still.map(eventToPageItem))
 		}
 		const afterMs = Math.min(...held.map((one) => one.afterMs))
@@ -118,9 +134,13 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 	}
 
 	async function acked(acks: readonly Ack[]): Promise<void> {
-		const { stored, held, removed } = await verdicts.settle(acks)
+		const { stored, held, removed, unconfirmed } = await verdicts.settle(acks)
 		facts.stored(stored)
 		if (stored.length > 0) await parts.stored(stored)
+		if (unconfirmed.length > 0) {
+			await window.put(unconfirmed)
+			for (const guid of new Set(unconfirmed.map(pageToGuid))) await sessions.rebuild(guid)
+		}
 		files.acked(stored.map(({ eventId }) => eventId))
 		if (held.some(({ needsLog }) => needsLog)) void logs.sync(id).catch(trouble)
 		for (const [guid, events] of Map.groupBy(held, ({ event }) => pageToGuid(event))) offerLater(guid, events)
@@ -143,14 +163,14 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 			const settled = await reclaim.page(guidToPage(guid), guid)
 			facts.stored(settled)
 			if (settled.length > 0) await parts.stored(settled)
-			const mine = (await events.part(guidToPage(guid))).filter(({ row }) => row.state === 'placed')
-			if (mine.length > 0 && !isStopped()) sessions.of(guid)?.offer(mine.map(eventToPageItem))
+			const ours = (await events.part(guidToPage(guid))).filter(({ row }) => isOffered(row))
+			if (ours.length > 0 && !isStopped()) sessions.of(guid)?.offer(ours.map(eventToPageItem))
 		},
 		acked,
 		openGuids: () => {
 			const entries = outbox.of(id).flatMap(({ row }) => (row.placed === null ? [] : [row.placed]))
 			// A damaged outbox may have forgotten what lies in a page.
-			const rows = [...window.rows()].filter(({ row }) => row.state === 'placed')
+			const rows = [...window.rows()].filter(({ row }) => isOffered(row))
 			const places = [...entries, ...rows]
 			const guids = places.map(({ page, part }) => pageToGuid({ conversation: id, page, part }))
 			return [...new Set([...guids, ...needed])]
@@ -185,6 +205,11 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 			return ok(null)
 		},
 	}
+}
+
+/** Not known to be at the server: our own, or what a peer brought. */
+function isOffered({ state }: KnownEvent['row']): boolean {
+	return state === 'placed' || state === 'direct'
 }
 
 function isAbout({ row: { content } }: OutboxEntry, { row: { was } }: OutboxEntry): boolean {

@@ -46,6 +46,7 @@ import { createOnlineRooms, type OnlineRooms } from './online.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { createPins } from './pins.ts'
 import { createPresence, type Presence } from './presence.ts'
+import { createPeers, type LivePeers } from './peers/peers.ts'
 import { createPrivacy, type Privacy } from './privacy.ts'
 import { createRecords, type Records } from './records.ts'
 import type { Resident } from './resident.ts'
@@ -254,7 +255,10 @@ async function openIdentity(ground: Ground): Promise<Result<Identity, KithError>
 }
 
 /** What the conversations stand on. */
-async function contextOf(ground: Ground, identity: Identity): Promise<ConversationContext> {
+async function contextOf(
+	ground: Ground,
+	identity: Identity,
+): Promise<ConversationContext & { readonly peers: LivePeers }> {
 	const { deps, records, storage, http, failed, time, connection, views } = ground
 	const { crypto, timers } = deps
 	const { self, accounts, forks, friends, vault, checkHead } = identity
@@ -296,6 +300,7 @@ async function contextOf(ground: Ground, identity: Identity): Promise<Conversati
 	return {
 		self,
 		crypto,
+		peers: createPeers(deps.peerTransport ?? null),
 		storage,
 		records,
 		http,
@@ -391,6 +396,7 @@ export async function startSession(input: SignedInDeps): Promise<Result<SignedIn
 	await expiries.sweep()
 	await context.afterReading.sweep()
 	await conversations.restore()
+	context.peers.start(context, conversations)
 	expiries.start(conversations.expired)
 	context.afterReading.start(conversations.expired)
 	const woke = () => [expiries, context.afterReading].forEach((each) => each.woke())
@@ -455,6 +461,7 @@ export async function startSession(input: SignedInDeps): Promise<Result<SignedIn
 			for (const end of stopWaking) end()
 			expiries.close()
 			context.afterReading.close()
+			context.peers.close()
 			connection.stop()
 			conversations.close()
 			end()

@@ -30,6 +30,8 @@ export interface ServerStream {
 export interface Streams {
 	/** Checked against the server once per start and page; null while it does not answer. */
 	readonly current: (page: PageId, guid: string) => Promise<OwnStream | null>
+	/** As this device remembers it, while no server can be asked: it is compared when one answers again. */
+	readonly remembered: (page: PageId, guid: string) => Promise<OwnStream>
 	/** The row after `eventId` took the next clock. */
 	readonly advance: (
 		page: PageId,
@@ -83,14 +85,31 @@ export function createStreams(context: ConversationContext, ask: AskServer): Str
 		const known = checked.get(guid)
 		if (known !== undefined) return known
 		const rows = await records.all(streamRow, 'streams', under(pageKey(page)))
-		const newest = rows
-			.filter(({ value }) => !value.ended)
-			.toSorted((a, b) => a.value.since - b.value.since)
-			.at(-1)
+		const newest = newestOf(rows)
 		const stream =
 			newest === undefined && rows.length > 0 ? fresh(guid, rows) : await goOn(page, { guid, rows, newest })
 		if (stream !== null) checked.set(guid, stream)
 		return stream
+	}
+
+	const newestOf = (rows: readonly Kept[]) =>
+		rows
+			.filter(({ value }) => !value.ended)
+			.toSorted((a, b) => a.value.since - b.value.since)
+			.at(-1)
+
+	/** Where the store lost how far a stream came, its rows may still tell: no clock is given twice. */
+	async function remembered(page: PageId, guid: string): Promise<OwnStream> {
+		const known = checked.get(guid)
+		if (known !== undefined) return known
+		const rows = await records.all(streamRow, 'streams', under(pageKey(page)))
+		const newest = newestOf(rows)
+		if (newest === undefined && rows.length > 0) return fresh(guid, rows)
+		const local = newest === undefined ? streamOf(guid, 0, null) : streamOf(guid, keyToNumber(newest.key), newest.value)
+		const isBehind = (await events.part(page)).some(
+			({ clientId, clock }) => clientId === local.clientId && clock >= local.next,
+		)
+		return isBehind ? fresh(guid, rows) : local
 	}
 
 	/** The newest stream, or the first, where the server's memory of it is ours; else a new one. */
@@ -140,6 +159,7 @@ export function createStreams(context: ConversationContext, ask: AskServer): Str
 
 	return {
 		current,
+		remembered,
 		advance: async (page, stream, eventId) => {
 			const since = stream.since ?? time.now()
 			const next = { ...stream, next: stream.next + 1, lastEventId: eventId, since }

@@ -1,11 +1,12 @@
 /**
- * What the server says to items that were placed (protocol.md §3), each verdict in one transaction:
+ * What the server says to items that were placed, or that a peer had brought (protocol.md §3), each verdict in one transaction:
  *
  *   accept, have   the row gets its number, the outbox entry goes
  *   duplicate      the same; the event counts at its first place
  *   hold           the same item is offered again after a while, or when the log has grown
  *   refuse         the row leaves the page, with all that was placed behind it in the stream: the server takes no clock
- *                  after a gap. The texts wait for a place under a new incarnation, or fail for good
+ *                  after a gap. The texts wait for a place under a new incarnation, or fail for good. What a peer had brought
+ *                  is not offered again, and stays readable
  */
 import { base64urlToBytes, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { encodeItem, toSkeleton } from '#protocol/envelope.ts'
@@ -29,6 +30,8 @@ export interface Settled {
 	readonly held: readonly { readonly event: KnownEvent; readonly afterMs: number; readonly needsLog: boolean }[]
 	/** Gone from their page; the texts wait again, or failed for good. */
 	readonly removed: readonly KnownEvent[]
+	/** Refused; a peer had brought them. */
+	readonly unconfirmed: readonly KnownEvent[]
 }
 
 export interface Verdicts {
@@ -85,10 +88,11 @@ export function createVerdicts(
 			: events.at({ conversation, page: address.page, part: address.part, clientId, clock })
 	}
 
-	/** Null: no item that waits for an ack. */
+	/** Null: no item that waits for an ack, ours or what a peer brought. */
 	async function placedAt(ack: Ack): Promise<KnownEvent | null> {
 		const event = await eventAt(ack)
-		return event?.row.state === 'placed' && equalBytes(event.row.author, self.idHash) ? event : null
+		const isOurs = event?.row.state === 'placed' && equalBytes(event.row.author, self.idHash)
+		return isOurs || event?.row.state === 'direct' ? event : null
 	}
 
 	async function store(accepted: readonly KnownEvent[]): Promise<readonly KnownEvent[]> {
@@ -118,6 +122,18 @@ export function createVerdicts(
 		if (first === null || !equalBytes(first.eventId, event.eventId)) return event
 		const item = toSkeleton(crypto.hash, event.item, { why: 'duplicate' })
 		return { ...event, item, row: { ...event.row, content: encodeItem(item) } }
+	}
+
+	/** With all behind it in its stream: the server takes none of them after it. */
+	async function unconfirm(event: KnownEvent): Promise<readonly KnownEvent[]> {
+		const { clientId, clock } = event
+		const stream = (await events.part(event)).filter(
+			(other) => other.clientId === clientId && other.clock >= clock && other.row.state === 'direct',
+		)
+		const rows = stream.map((one): KnownEvent => ({ ...one, row: { ...one.row, state: 'unconfirmed' } }))
+		const sealed = await Promise.all(rows.map((row) => events.seal(row, equalBytes(row.row.author, self.idHash))))
+		await storage.transaction('write', [...eventStores], (tx) => putEvents(tx, sealed))
+		return rows
 	}
 
 	async function refused(event: KnownEvent, code: WireErrorCode): Promise<readonly KnownEvent[]> {
@@ -164,14 +180,16 @@ export function createVerdicts(
 			const stored = await storeAccepted(acks)
 			const held: Settled['held'][number][] = []
 			const removed: KnownEvent[] = []
+			const unconfirmed: KnownEvent[] = []
 			for (const ack of acks) {
 				// What was stored above is no longer placed; another event acked at this place is a refusal of ours.
 				const event = await placedAt(ack)
 				if (event === null) continue
 				if (ack.verdict === 'hold') held.push({ event, ...pauseOf(ack) })
+				else if (event.row.state === 'direct') unconfirmed.push(...(await unconfirm(event)))
 				else removed.push(...(await refused(event, ack.verdict === 'refuse' ? ack.code : 'item-wrong-clock')))
 			}
-			return { stored, held, removed }
+			return { stored, held, removed, unconfirmed }
 		},
 	}
 }

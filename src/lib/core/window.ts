@@ -8,7 +8,7 @@ import type { FoldEvent } from '#protocol/fold-events.ts'
 import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { cutsOver } from '#protocol/conversation-lookups.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
-import { conversationRange, eventKey, keyToPage } from '#store/keys.ts'
+import { eventKey } from '#store/keys.ts'
 import type { ConversationId, EventId } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import type { KnownEvent } from './event-store.ts'
@@ -67,7 +67,7 @@ type Page = Map<string, Opened>
 const otherPagesMax = 8
 
 export function createWindow(conversation: ConversationId, context: ConversationContext): ConversationWindow {
-	const { events, logs, storage, time, outbox, self, hidden } = context
+	const { events, logs, time, outbox, self, hidden } = context
 	const open = createOpener(conversation, context)
 	/** The least recently used first. */
 	const pages = new Map<number, Page>()
@@ -104,13 +104,6 @@ export function createWindow(conversation: ConversationId, context: Conversation
 		}
 		const others = [...pages.keys()].filter((page) => !isNewest(page))
 		for (const page of others.slice(0, Math.max(0, others.length - otherPagesMax))) pages.delete(page)
-	}
-
-	async function newestPage(): Promise<number | null> {
-		const [key] = await storage.transaction('read', ['events'], (tx) =>
-			tx.keys('events', { ...conversationRange(conversation), reverse: true, limit: 1 }),
-		)
-		return key === undefined ? null : keyToPage(key).page
 	}
 
 	/** Its place in memory is there before its rows are read, so that what changes meanwhile is not lost. */
@@ -184,7 +177,7 @@ export function createWindow(conversation: ConversationId, context: Conversation
 
 	async function around({ around: id, before, after }: RunWish): Promise<Run | null> {
 		const place = await events.placeOf(conversation, id)
-		const newest = await newestPage()
+		const newest = await events.newestPage(conversation)
 		if (place === null || newest === null) return null
 		let [from, to] = [place.page, place.page]
 		await loadPage(place.page)
@@ -203,7 +196,7 @@ export function createWindow(conversation: ConversationId, context: Conversation
 	return {
 		load: async (count) => {
 			wanted = Math.max(wanted, count)
-			const newest = await newestPage()
+			const newest = await events.newestPage(conversation)
 			if (newest === null) return
 			await loadPage(newest)
 			earliest ??= newest

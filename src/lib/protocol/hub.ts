@@ -19,6 +19,7 @@ import {
 	type Read,
 	type Shape,
 } from './json-shapes.ts'
+import { PEER_SIGNAL_MAX } from './limits.ts'
 
 const guid = text(64)
 const accessToken = text(2048)
@@ -56,6 +57,8 @@ export const hubFromClient = tagged('t', {
 	online: strict({ conversation, watch: boolean }),
 	/** Has the directory of open rooms changed? Answered, and told again when it does, until it is watched no more. */
 	rooms: strict({ watch: boolean }),
+	/** For another device of ours or of a friend, or for all of the account: passed on as it is, kept nowhere (peer-signals.ts). */
+	signal: strict({ account, device: nullable(base64url(16)), signal: base64url(PEER_SIGNAL_MAX) }),
 })
 export type HubFromClient = Read<typeof hubFromClient>
 
@@ -109,6 +112,8 @@ export const hubFromServer = tagged('t', {
 	/** Account entries changed, by another device of ours: fetch them with `since`. */
 	entries: strict({}),
 	marker: object({ conversation, account, marker: base64url(1024) }),
+	/** From a device of ours or of a friend. */
+	signal: strict({ account, device: base64url(16), signal: base64url(PEER_SIGNAL_MAX) }),
 	error: object({ code }, { about: anyText }),
 })
 export type HubFromServer = Read<typeof hubFromServer>

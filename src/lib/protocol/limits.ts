@@ -197,6 +197,19 @@ export const ACCOUNTS_ASKED_MAX = 100
 export const ADMIN_PAGE_MAX = 200
 /** Conversations offered in one peer session (ENC8). */
 export const PEER_CONVERSATIONS_MAX = 1024
+/** One frame between peers: what every browser's data channel carries whole (PEER3). */
+export const PEER_FRAME_MAX = 192 * KiB
+/** Heads, and places, in one frame between peers (PEER3). */
+export const PEER_HEADS_MAX = 512
+/** Log entries in one frame between peers (PEER3). */
+export const PEER_LOG_ENTRIES_MAX = 256
+/** How a device can be reached, in an offer or answer, and the signal around it (WIRE16). */
+export const PEER_DESCRIPTION_MAX = 12 * KiB
+export const PEER_SIGNAL_MAX = 13 * KiB
+/** Devices with which one conversation is synced directly (PEER7). */
+export const PEERS_PER_CONVERSATION = 8
+/** Items of one device in one page that no server has taken: what peers keep of it (PEER8). */
+export const PEER_UNPLACED_MAX = 768
 
 // Guests
 

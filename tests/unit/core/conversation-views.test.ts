@@ -91,6 +91,8 @@ function snapshot(messages: readonly Message[], change: Partial<ConversationSnap
 		canSend: true,
 		title: null,
 		forked: false,
+		peers: 0,
+		direct: new Set(),
 		otherHistory: [],
 		...change,
 	}

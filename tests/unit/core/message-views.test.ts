@@ -35,7 +35,7 @@ const message = (change: Partial<Message> = {}): Message => ({
 })
 const facts = {
 	...{ self, others: [{ read: 0, delivered: 0 }], sequences: new Map<string, number>() },
-	...{ quotes: new Map(), refused: new Map() },
+	...{ quotes: new Map(), refused: new Map(), direct: new Set<string>() },
 }
 
 describe('a message', () => {

@@ -90,7 +90,7 @@ export async function copyView(copies: Copies, id: ConversationId): Promise<Conv
 			typing: [],
 			draft: '',
 		},
-		...{ moderates: false, otherHistory: [] },
+		...{ moderates: false, otherHistory: [], peers: 0 },
 		messages: await newestOf(copies, id, newestShown),
 		more: countOf(row) > newestShown,
 		copy: { instance: new URL(row.origin).host, by: personIn(row, row.by), savedAt: row.savedAt },

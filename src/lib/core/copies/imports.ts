@@ -159,7 +159,7 @@ function createReader(
 	}
 
 	function copyMessage(message: Message, { quotes, wanted }: Reading): CopiedMessage {
-		const facts = { self, others: [], sequences: new Map(), quotes, refused: new Map() }
+		const facts = { self, others: [], sequences: new Map(), quotes, refused: new Map(), direct: new Set<string>() }
 		const view = messageToView(message, facts)
 		quotes.set(bytesToBase64url(message.eventId), messageToQuote(message, self.idHash))
 		for (const oldest of quotes.keys()) {

@@ -12,6 +12,7 @@ import { createCrypto, type Crypto } from '#crypto/suite.ts'
 import type { Clock, RandomBytes, Timers } from '#protocol/ports.ts'
 import { openMemoryStorage } from '#store/memory-storage.ts'
 import type { Storage } from '#store/storage.ts'
+import type { PeerTransport } from '#sync/peers/transport.ts'
 import { systemClock, systemRandom, systemTimers } from '../system-ports.ts'
 import { openFolderShelf } from './folder-shelf.ts'
 import { openNodeSocket } from './node-socket.ts'
@@ -34,6 +35,8 @@ export interface NodeClientOptions {
 	readonly failed?: (where: string, error: unknown) => void
 	readonly openSocket?: typeof openNodeSocket
 	readonly fetch?: typeof fetch
+	/** To other devices without the server. Default: none. */
+	readonly peerTransport?: PeerTransport
 }
 
 /** Node cannot keep a CryptoKey: device keys are wrapped bytes (`keyForm: 'seed'`), so nothing is ever kept here. */
@@ -81,6 +84,7 @@ export async function createNodeClient(options: NodeClientOptions): Promise<Kith
 		clock: options.clock ?? systemClock,
 		opaque: await createOpaqueClient(),
 		transport: 'body',
+		...(options.peerTransport === undefined ? {} : { peerTransport: options.peerTransport }),
 		...(options.stretchings === undefined ? {} : { stretchings: options.stretchings }),
 		...(options.epochDueEvents === undefined ? {} : { epochDueEvents: options.epochDueEvents }),
 		failed: options.failed ?? warn,

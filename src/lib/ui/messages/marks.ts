@@ -6,6 +6,8 @@ export function markWords(mark: Mark): string {
 	switch (mark) {
 		case 'queued':
 			return m.mark_queued()
+		case 'direct':
+			return m.mark_direct()
 		case 'sent':
 			return m.mark_sent()
 		case 'delivered':

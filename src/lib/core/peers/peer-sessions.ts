@@ -1,0 +1,185 @@
+/**
+ * Whom this device is connected to directly, and what goes where: own devices, and friends where both show their presence, unless
+ * the person has switched it off.
+ */
+import type { HubFromServer } from '#protocol/hub.ts'
+import { deviceOf } from '#protocol/account-lookups.ts'
+import { base64urlToBytes } from '#protocol/bytes.ts'
+import { idToText } from '#protocol/ids.ts'
+import { PEERS_PER_CONVERSATION } from '#protocol/limits.ts'
+import { eventKey } from '#store/keys.ts'
+import { createPeerLinks, type PeerAddress } from '#sync/peers/links.ts'
+import type { PeerTransport } from '#sync/peers/transport.ts'
+import type { AccountId, ConversationId, DeviceId } from '../api.ts'
+import type { ConversationContext } from '../context.ts'
+import { isSaid, type KnownEvent } from '../event-store.ts'
+import { guidToPage } from '../page-names.ts'
+import type { PeerConversations } from './peers.ts'
+import { createPeerSession, isAddress, type PeerSession } from './session.ts'
+
+export interface PeerSessions {
+	readonly reach: (conversation: ConversationId) => number
+	readonly news: (rows: readonly KnownEvent[], from: DeviceId | null) => void
+	readonly heard: (message: HubFromServer) => void
+	readonly close: () => void
+}
+
+export interface PeerSessionsParts {
+	readonly transport: PeerTransport
+	readonly conversations: PeerConversations
+	/** Keys of rows that another device has on its disk. */
+	readonly taken: (keys: readonly string[]) => void
+}
+
+export function createPeerSessions(context: ConversationContext, parts: PeerSessionsParts): PeerSessions {
+	const { self, accounts, friends, privacy, logs, connection, entries, views, timers, crypto, failed } = context
+	const { transport, conversations } = parts
+	const sessions = new Set<PeerSession>()
+	/** Friends who are here, as the server told; and who was told that we are. */
+	const present = new Set<AccountId>()
+	const called = new Set<AccountId>()
+	const isOnline = () => connection.state().type === 'online'
+
+	function isAllowed(peer: PeerAddress): boolean {
+		if (!isAddress(peer) || peer.device === self.device || !privacy.now().direct) return false
+		const account = accounts.known(peer.account)
+		const device = account === null ? null : deviceOf(account, base64urlToBytes(peer.device) as never)
+		// One that is not known yet proves itself by a newer log.
+		if (device !== null && device.ended !== null) return false
+		if (peer.account === self.account) return true
+		return privacy.now().presence && friends.stateOf(peer.account) === 'accepted'
+	}
+
+	const isIn = (account: AccountId, state: { readonly members: ReadonlyMap<string, unknown> }) =>
+		state.members.has(account) && state.members.has(self.account)
+
+	const reachOf = (conversation: ConversationId) =>
+		neighbours(
+			self.device,
+			[...sessions].filter(({ names }) => names(conversation)),
+		)
+
+	function changed(): void {
+		views.changed('conversation')
+		views.changed('connection')
+		for (const state of logs.all()) withDoor(idToText(state.id), (door) => door.moved())
+	}
+
+	function withDoor(id: ConversationId, work: (door: Awaited<ReturnType<typeof doorOf>> & object) => void): void {
+		doorOf(id).then(
+			(door) => (door === null ? undefined : work(door)),
+			(error: unknown) => failed('peers', error),
+		)
+	}
+
+	const doorOf = async (id: ConversationId) => (await conversations.get(id)?.peerDoor()) ?? null
+
+	const links = createPeerLinks({
+		...{ transport, timers, random: crypto.random, send: connection.send, isAllowed },
+		self: { account: self.account, device: self.device },
+		opened: (link) =>
+			createPeerSession(
+				{
+					...{ context, isOnline, door: doorOf },
+					shared: (account) =>
+						logs
+							.all()
+							.filter((state) => isIn(account, state))
+							.map(({ id }) => idToText(id)),
+					mayShare: (account, id) => {
+						const state = logs.known(id)
+						return state !== null && isIn(account, state)
+					},
+					hasRoom: (session, id) => reachOf(id).includes(session),
+					ready: (session) => {
+						sessions.add(session)
+						changed()
+					},
+					ended: (session) => {
+						if (!sessions.delete(session)) return
+						changed()
+						// There may be room for another.
+						for (const { moved } of sessions) moved()
+					},
+					taken: (guid, places) => {
+						parts.taken(places.map((place) => eventKey({ ...guidToPage(guid), ...place })))
+						views.changed('conversation', guidToPage(guid).conversation)
+					},
+				},
+				link,
+			),
+	})
+
+	function heard(message: HubFromServer): void {
+		if (message.t === 'welcome') called.clear()
+		if (message.t === 'signal') links.heard(message, message.signal)
+		if (message.t === 'presence') {
+			if (message.whole) present.clear()
+			for (const { account, state } of message.people) {
+				if (state === 'online' || state === 'away') present.add(account)
+				else present.delete(account)
+			}
+		}
+		callAll()
+	}
+
+	const isCalled = (account: AccountId) =>
+		privacy.now().direct &&
+		(account === self.account ||
+			(present.has(account) && privacy.now().presence && friends.stateOf(account) === 'accepted'))
+
+	/** Whoever is here and may be reached, once for each time that this becomes so. */
+	function callAll(): void {
+		for (const account of called) if (!isCalled(account)) called.delete(account)
+		if (!isOnline()) return
+		for (const account of [self.account, ...present]) {
+			if (called.has(account) || !isCalled(account)) continue
+			called.add(account)
+			links.call(account)
+		}
+	}
+
+	function recheck(): void {
+		links.recheck()
+		callAll()
+	}
+
+	const stop = [
+		connection.listen({
+			status: () => {
+				for (const { moved } of sessions) moved()
+				changed()
+			},
+		}),
+		logs.onChange(() => sessions.forEach(({ renew }) => renew())),
+		friends.onChange(recheck),
+		accounts.onChange(recheck),
+		entries.onChange(recheck),
+	]
+
+	return {
+		reach: (conversation) => reachOf(conversation).length,
+		news: (rows, from) => {
+			for (const [conversation, here] of Map.groupBy(rows.filter(isSaid), (row) => row.conversation))
+				for (const session of reachOf(conversation))
+					if (session.peer.device !== from && (!isOnline() || session.isAlone())) session.tell(conversation, here)
+		},
+		heard,
+		close: () => {
+			for (const end of stop) end()
+			links.close()
+		},
+	}
+}
+
+/**
+ * Where there are too many: those who stand next in the ring of all device ids, on either side. Both ends choose alike where they see
+ * the same devices, and nobody is left out, as who comes last would be.
+ */
+function neighbours(self: DeviceId, all: readonly PeerSession[]): readonly PeerSession[] {
+	if (all.length <= PEERS_PER_CONVERSATION) return all
+	const sorted = all.toSorted((a, b) => (a.peer.device < b.peer.device ? -1 : 1))
+	const at = sorted.findIndex(({ peer }) => peer.device > self)
+	const ring = at < 0 ? sorted : [...sorted.slice(at), ...sorted.slice(0, at)]
+	return [...ring.slice(0, PEERS_PER_CONVERSATION / 2), ...ring.slice(-PEERS_PER_CONVERSATION / 2)]
+}

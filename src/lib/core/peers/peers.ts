@@ -1,0 +1,86 @@
+/**
+ * Devices that this one is connected to directly, as the rest of the core knows them: how many, and what is new goes to them. What
+ * is said with them is a chapter of its own (peer-sessions.ts), loaded with the first connection to a server: whom to reach, and how,
+ * is told over it. Without a transport there are none.
+ */
+import type { HubFromServer } from '#protocol/hub.ts'
+import { eventKey } from '#store/keys.ts'
+import { createChapter } from '../chapter.ts'
+import type { ConversationId, DeviceId } from '../api.ts'
+import type { ConversationContext } from '../context.ts'
+import type { Conversation } from '../conversation.ts'
+import type { KnownEvent } from '../event-store.ts'
+import type { PeerTransport } from '#sync/peers/transport.ts'
+import type { PeerSessions } from './peer-sessions.ts'
+
+export interface Peers {
+	/** With which this conversation is synced directly now. */
+	readonly reach: (conversation: ConversationId) => number
+	/** Rows that are new here, after their commit; `from`: the device that brought them. */
+	readonly news: (rows: readonly KnownEvent[], from: DeviceId | null) => void
+	/** Another device has it on its disk, and said so since this client began. */
+	readonly isTaken: (row: KnownEvent) => boolean
+}
+
+export interface LivePeers extends Peers {
+	readonly start: (context: ConversationContext, conversations: PeerConversations) => void
+	readonly close: () => void
+}
+
+export interface PeerConversations {
+	readonly get: (conversation: ConversationId) => Conversation | null
+}
+
+/** So many places are remembered as taken: more than wait anywhere. */
+const takenMax = 8192
+
+const heeded: ReadonlySet<HubFromServer['t']> = new Set(['welcome', 'presence', 'signal'])
+const earlyMax = 256
+
+export function createPeers(transport: PeerTransport | null): LivePeers {
+	const taken = new Set<string>()
+	let sessions: PeerSessions | null = null
+	/** What the hub said while the chapter was on its way. */
+	const early: HubFromServer[] = []
+	let isClosed = false
+	let stop = () => {}
+
+	function take(keys: readonly string[]): void {
+		for (const key of keys) {
+			taken.delete(key)
+			taken.add(key)
+			if (taken.size > takenMax) taken.delete(taken.values().next().value as string)
+		}
+	}
+
+	return {
+		reach: (conversation) => sessions?.reach(conversation) ?? 0,
+		news: (rows, from) => sessions?.news(rows, from),
+		isTaken: (row) => taken.size > 0 && taken.has(eventKey(row)),
+		start: (context, conversations) => {
+			if (transport === null) return
+			const chapter = createChapter(
+				() => import('./peer-sessions.ts'),
+				({ createPeerSessions }) => createPeerSessions(context, { transport, conversations, taken: take }),
+			)
+			const open = async () => {
+				const opened = await chapter.open()
+				if (isClosed) return opened.close()
+				sessions = opened
+				early.splice(0).forEach(opened.heard)
+			}
+			stop = context.connection.listen({
+				hub: (message) => {
+					if (sessions !== null) return sessions.heard(message)
+					if (heeded.has(message.t) && early.length < earlyMax) early.push(message)
+					if (message.t === 'welcome') void open().catch((error: unknown) => context.failed('peers', error))
+				},
+			})
+		},
+		close: () => {
+			isClosed = true
+			stop()
+			sessions?.close()
+		},
+	}
+}

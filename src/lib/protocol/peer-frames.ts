@@ -1,0 +1,78 @@
+/**
+ * What two connected devices say to each other (SPEC PEER). One message of the data channel is one frame:
+ *
+ *   hello ⇄ hello → proof (offerer) → proof (answerer), then in any order
+ *   status, heads     what I have, and whether a server hears me
+ *   page              a y-protocols message of one page: what I have (step1), what you lack (step2), what is new (update)
+ *   taken             these items of an update are on my disk
+ *   ask-log, log      a conversation's log: relayed as the server signed it, never written
+ *
+ * A frame of another kind, or in another order, ends the session.
+ */
+import type { Bytes } from './bytes.ts'
+import {
+	bool,
+	bytes,
+	decode,
+	encode,
+	fixed,
+	list,
+	set,
+	struct,
+	text,
+	u16,
+	u32,
+	u64,
+	union,
+	versioned,
+	type Decoded,
+	type DecodeError,
+} from './codec.ts'
+import { GUID_MAX, PEER_CONVERSATIONS_MAX, PEER_FRAME_MAX, PEER_HEADS_MAX, PEER_LOG_ENTRIES_MAX } from './limits.ts'
+import { fail, type Result } from './result.ts'
+
+const place = struct({ clientId: u64, clock: u32 })
+
+const pageHead = struct({
+	page: u32,
+	part: u16,
+	/** digest.ts, over the places of the rows that the sender has, with ids of zeros. */
+	digest: fixed(16),
+})
+export type PeerPageHead = Decoded<typeof pageHead>
+
+const peerFrame = versioned(
+	1,
+	union('t', {
+		hello: [1, struct({ idHash: fixed(32), device: fixed(16), nonce: fixed(16) })],
+		/** Over the transcript with these conversations: those that the signer would share. */
+		proof: [2, struct({ conversations: set(fixed(16), PEER_CONVERSATIONS_MAX), signature: fixed(64) })],
+		/** Is the sender connected to the server? What is new goes to whoever is not. */
+		status: [3, struct({ online: bool })],
+		heads: [4, struct({ conversation: fixed(16), logSeq: u32, pages: list(pageHead, PEER_HEADS_MAX) })],
+		page: [5, struct({ guid: text(GUID_MAX), message: bytes(PEER_FRAME_MAX) })],
+		taken: [6, struct({ guid: text(GUID_MAX), places: list(place, PEER_HEADS_MAX) })],
+		askLog: [7, struct({ conversation: fixed(16), from: u32 })],
+		log: [
+			8,
+			struct({
+				conversation: fixed(16),
+				from: u32,
+				entries: list(bytes(PEER_FRAME_MAX), PEER_LOG_ENTRIES_MAX),
+				/** Signed by the server over the last of them (head.ts). */
+				head: bytes(512),
+			}),
+		],
+	}),
+)
+export type PeerFrame = Decoded<typeof peerFrame>
+
+export function encodePeerFrame(frame: PeerFrame): Bytes {
+	return encode(peerFrame, frame)
+}
+
+/** Never throws, whatever the bytes. */
+export function decodePeerFrame(raw: Uint8Array): Result<PeerFrame, DecodeError> {
+	if (raw.length > PEER_FRAME_MAX) return fail({ type: 'malformed', reason: 'larger than a frame may be' })
+	return decode(peerFrame, raw)
+}

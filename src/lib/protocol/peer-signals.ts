@@ -1,0 +1,39 @@
+/**
+ * What two devices say to each other over the hub before they are connected directly (SPEC WIRE16, PEER2). The server passes it
+ * on, sees it, and can neither forge nor use it: the transcript (peer.ts) is signed over what the connection then really is.
+ */
+import type { Bytes } from './bytes.ts'
+import { bool, bytes, decode, encode, fixed, struct, union, versioned, type Decoded } from './codec.ts'
+import type { DecodeError } from './codec.ts'
+import { PEER_DESCRIPTION_MAX } from './limits.ts'
+import type { Result } from './result.ts'
+
+const description = { session: fixed(16), description: bytes(PEER_DESCRIPTION_MAX) }
+
+const peerSignal = versioned(
+	1,
+	union('t', {
+		/** A device that is here and would be connected. The device with the lower id makes the offer, so that two never cross. */
+		here: [
+			1,
+			struct({
+				/** Another after each start: a link to a device that has begun anew is none. */
+				run: fixed(16),
+				/** To one device: nothing is left here of a link to it. */
+				lost: bool,
+			}),
+		],
+		/** `description`: whole, with every way to be reached, in the words of the transport. */
+		offer: [2, struct(description)],
+		answer: [3, struct(description)],
+	}),
+)
+export type PeerSignal = Decoded<typeof peerSignal>
+
+export function encodePeerSignal(signal: PeerSignal): Bytes {
+	return encode(peerSignal, signal)
+}
+
+export function decodePeerSignal(raw: Uint8Array): Result<PeerSignal, DecodeError> {
+	return decode(peerSignal, raw)
+}
