@@ -9,15 +9,7 @@ import { describeOnRedis } from '../support/on-redis.ts'
 import { PeerNetwork } from '../support/peer-network.ts'
 import { peopled, world } from '../support/story.ts'
 import { keyOf, messagesUntil, must, now, textsUntil, until } from '../support/watching.ts'
-import {
-	accessTokenOf,
-	befriend,
-	offlineUntil,
-	onlineUntil,
-	openDirect,
-	post,
-	type Someone,
-} from '../support/world.ts'
+import { accessTokenOf, befriend, offlineUntil, onlineUntil, openDirect, post, type Someone } from '../support/world.ts'
 
 const onTwo = () => world({ nodes: 2 })
 
