@@ -136,6 +136,8 @@ describe.each(proxyKinds.filter(mayTry))('behind %s', (kind) => {
 	it('hands on a body while it comes, and keeps none of it', async () => {
 		const { wire, proxy } = await behind(kind)
 		const half = 'x'.repeat(256 * 1024)
+		// The server refuses by the headers alone: a proxy that hears so early may leave the body where it is.
+		wire.hold('up')
 		const earlier = wire.bytes.up
 		const asked = request({
 			...{ host: '127.0.0.1', port: proxy.port, ca: proxy.ca, servername: 'localhost', method: 'PATCH' },
