@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { fingerprintOf, isForData } from '#platform/browser/session-description.ts'
+import { bytesToUtf8 } from '#protocol/bytes.ts'
+import { PEER_DESCRIPTION_MAX } from '#protocol/limits.ts'
+import { fingerprintOf, fitting, isForData } from '#platform/browser/session-description.ts'
 
 const certificate = Array.from({ length: 32 }, (_, i) => i * 7)
 const spell = (bytes: readonly number[]) =>
@@ -58,4 +60,16 @@ test('a description is for one data channel, or refused', () => {
 		[data, sound.replace('m=', 'M =')],
 	])
 		expect(isForData(sdp(...lines)), lines.join('\n')).toBe(false)
+})
+
+test('of more candidates than a signal carries the last are left out, and nothing else', () => {
+	const candidates = (count: number) =>
+		Array.from({ length: count }, (_, i) => `a=candidate:${i} 1 udp 2113937151 ${i}.example.local 40470 typ host`)
+	const few = sdp(data, ...candidates(4), ours)
+	expect(bytesToUtf8(fitting(few))).toBe(few)
+	const cut = bytesToUtf8(fitting(sdp(data, ...candidates(400), ours)))
+	expect(cut.length).toBeLessThanOrEqual(PEER_DESCRIPTION_MAX)
+	expect(cut.length).toBeGreaterThan(PEER_DESCRIPTION_MAX - 100)
+	expect(cut).toBe(sdp(data, ...candidates(cut.match(/candidate:/g)?.length ?? 0), ours))
+	expect(() => fitting(sdp(data, 'x'.repeat(PEER_DESCRIPTION_MAX)))).toThrow(TypeError)
 })

@@ -5,6 +5,7 @@
 import type { KithApi } from '#core/api.ts'
 import { fail } from '#protocol/result.ts'
 import { tellingFirstScreen } from './first-screen.ts'
+import type { FromPeerWindow, ToPeerWindow } from './peer-wire.ts'
 import { createRpcClient, RpcError, targetToApi, type RpcTarget } from './rpc.ts'
 import { limitScriptAddresses } from './script-addresses.ts'
 import { apiChannel, peerChannel, windowChannel, type FromWindow, type FromWorker, type Trouble } from './trouble.ts'
@@ -56,10 +57,17 @@ function servePeers(wire: Wire): () => void {
 	})
 
 	async function serve(): Promise<void> {
-		const { servePeerWindow } = await import('./peer-window.ts')
+		const window = await import('./peer-window.ts').catch(() => null)
 		if (isClosed) return
+		if (window === null) return refuse()
 		stop()
-		stop = servePeerWindow(wire, early)
+		stop = window.servePeerWindow(wire, early)
+	}
+
+	/** Its code did not come; the core tries again after a while, and so do we. */
+	function refuse(): void {
+		for (const { type, id } of early.splice(0) as ToPeerWindow[])
+			if (type === 'connect') wire.post({ type: 'closed', id } satisfies FromPeerWindow)
 	}
 
 	return () => {

@@ -2,10 +2,10 @@
  * The window's side of peer-wire.ts: one RTCPeerConnection for each connection that the worker asks for, with one reliable, ordered
  * data channel. A description is an SDP with all candidates in it; the fingerprints are those that DTLS holds both sides to.
  */
-import { bytesToUtf8, utf8ToBytes, type Bytes } from '#protocol/bytes.ts'
+import { bytesToUtf8, type Bytes } from '#protocol/bytes.ts'
 import { PEER_FRAME_MAX } from '#protocol/limits.ts'
 import type { FromPeerWindow, ToPeerWindow } from './peer-wire.ts'
-import { fingerprintOf, isForData } from './session-description.ts'
+import { fingerprintOf, fitting, isForData } from './session-description.ts'
 import type { Wire } from './wire.ts'
 
 /** Candidates that are not found by then are not waited for, ms. */
@@ -73,8 +73,8 @@ export function servePeerWindow(wire: Wire, early: readonly unknown[]): () => vo
 		if (offer !== null) await connection.setRemoteDescription({ type: 'offer', sdp: sdpOf(offer) })
 		await connection.setLocalDescription()
 		await gathered(connection)
-		const sdp = connection.localDescription?.sdp ?? ''
-		if (peers.has(id)) post({ type: 'described', id, description: utf8ToBytes(sdp) })
+		const description = fitting(connection.localDescription?.sdp ?? '')
+		if (peers.has(id)) post({ type: 'described', id, description })
 	}
 
 	function connect(id: number, offer: Bytes | null): void {
