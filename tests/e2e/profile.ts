@@ -158,6 +158,8 @@ export interface ProfileOptions {
 	/** Where the server listens: pages reach it under `http://localhost:<port>` through this profile's wire. */
 	readonly port: number
 	readonly viewport?: { readonly width: number; readonly height: number }
+	/** May it reach other browsers besides its wire? Default: no, so that a cut wire is no network at all. */
+	readonly peers?: boolean
 	/** Playwright's own options of a context. */
 	readonly context?: Parameters<typeof chromium.launchPersistentContext>[1]
 }
@@ -165,6 +167,7 @@ export interface ProfileOptions {
 export async function openProfile({
 	port,
 	viewport = { width: 1280, height: 800 },
+	peers = false,
 	context: extra = {},
 }: ProfileOptions): Promise<Profile> {
 	const folder = await mkdtemp(join(tmpdir(), 'kith-profile-'))
@@ -175,6 +178,7 @@ export async function openProfile({
 			`--host-resolver-rules=MAP localhost:${port} 127.0.0.1:${wire.port},MAP ${lanHost}:${port} 127.0.0.1:${wire.port}`,
 		],
 		...[`--proxy-server=127.0.0.1:${sink.port}`, `--proxy-bypass-list=${lanHost}`],
+		...(peers ? [] : ['--webrtc-ip-handling-policy=disable_non_proxied_udp']),
 	]
 	const context = await chromium.launchPersistentContext(folder, {
 		...launch,

@@ -55,8 +55,8 @@ export interface CoreDeps {
 	readonly keyHandles: KeyHandles
 	readonly crypto: Crypto
 	readonly fetch: Fetch
-	/** To other devices without the server; not given where there is no such way. */
-	readonly peerTransport?: PeerTransport
+	/** To other devices without the server, loaded when the server is there to tell whom to reach; not given where there is no such way. */
+	readonly peerTransport?: () => Promise<PeerTransport>
 	readonly openSocket: (url: string, subprotocol: string) => Socket
 	/** `https://kith.example`: where links point, and whose server this is. */
 	readonly origin: string

@@ -37,7 +37,8 @@ const takenMax = 8192
 const heeded: ReadonlySet<HubFromServer['t']> = new Set(['welcome', 'presence', 'signal'])
 const earlyMax = 256
 
-export function createPeers(transport: PeerTransport | null): LivePeers {
+/** `loadTransport`: null where there is none. */
+export function createPeers(loadTransport: (() => Promise<PeerTransport>) | null): LivePeers {
 	const taken = new Set<string>()
 	let sessions: PeerSessions | null = null
 	/** What the hub said while the chapter was on its way. */
@@ -58,10 +59,10 @@ export function createPeers(transport: PeerTransport | null): LivePeers {
 		news: (rows, from) => sessions?.news(rows, from),
 		isTaken: (row) => taken.size > 0 && taken.has(eventKey(row)),
 		start: (context, conversations) => {
-			if (transport === null) return
+			if (loadTransport === null) return
 			const chapter = createChapter(
-				() => import('./peer-sessions.ts'),
-				({ createPeerSessions }) => createPeerSessions(context, { transport, conversations, taken: take }),
+				() => Promise.all([import('./peer-sessions.ts'), loadTransport()]),
+				([{ createPeerSessions }, transport]) => createPeerSessions(context, { transport, conversations, taken: take }),
 			)
 			const open = async () => {
 				const opened = await chapter.open()

@@ -5,10 +5,11 @@
 import type { KithApi } from '#core/api.ts'
 import { fail } from '#protocol/result.ts'
 import { tellingFirstScreen } from './first-screen.ts'
+import type { FromPeerWindow, ToPeerWindow } from './peer-wire.ts'
 import { createRpcClient, RpcError, targetToApi, type RpcTarget } from './rpc.ts'
 import { limitScriptAddresses } from './script-addresses.ts'
-import { apiChannel, windowChannel, type FromWindow, type FromWorker, type Trouble } from './trouble.ts'
-import { endToWire } from './wire.ts'
+import { apiChannel, peerChannel, windowChannel, type FromWindow, type FromWorker, type Trouble } from './trouble.ts'
+import { endToWire, type Wire } from './wire.ts'
 
 export interface BrowserClientOptions {
 	/** This tab cannot go on as it is; the screen says why and what to do. */
@@ -32,6 +33,7 @@ export function createBrowserClient({ onTrouble, onCall }: BrowserClientOptions)
 	document.addEventListener('visibilitychange', tellVisibility)
 	tellVisibility()
 
+	const closePeers = servePeers(endToWire(worker, peerChannel))
 	const rpc = createRpcClient(endToWire(worker, apiChannel))
 	const afterFrame = (run: () => void) => requestAnimationFrame(() => requestAnimationFrame(run))
 	const shown = () => control.post({ type: 'shown' } satisfies FromWindow)
@@ -40,9 +42,38 @@ export function createBrowserClient({ onTrouble, onCall }: BrowserClientOptions)
 		document.removeEventListener('visibilitychange', tellVisibility)
 		rpc.abandon()
 		worker.terminate()
+		closePeers()
 	})
 	keepStorage(api)
 	return api
+}
+
+/** Connections between devices, which only a window can make: the code comes with the first of them. Returns how to end them. */
+function servePeers(wire: Wire): () => void {
+	const early: unknown[] = []
+	let isClosed = false
+	let stop = wire.listen((message) => {
+		if (early.push(message) === 1) void serve()
+	})
+
+	async function serve(): Promise<void> {
+		const window = await import('./peer-window.ts').catch(() => null)
+		if (isClosed) return
+		if (window === null) return refuse()
+		stop()
+		stop = window.servePeerWindow(wire, early)
+	}
+
+	/** Its code did not come; the core tries again after a while, and so do we. */
+	function refuse(): void {
+		for (const { type, id } of early.splice(0) as ToPeerWindow[])
+			if (type === 'connect') wire.post({ type: 'closed', id } satisfies FromPeerWindow)
+	}
+
+	return () => {
+		isClosed = true
+		stop()
+	}
 }
 
 function heardBy(onCall: BrowserClientOptions['onCall'], target: RpcTarget): RpcTarget {

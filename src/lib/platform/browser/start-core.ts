@@ -16,7 +16,7 @@ import { keyStoreName, shelfName, storageName } from './storage-names.ts'
 /** Long enough for the recovery words between the two halves of a sign-up not to matter, short enough to free the memory. */
 const opaqueIdleMs = 30_000
 
-type StartCoreOptions = Required<Pick<CoreDeps, 'failed' | 'onWake' | 'firstScreen'>>
+type StartCoreOptions = Required<Pick<CoreDeps, 'failed' | 'onWake' | 'firstScreen' | 'peerTransport'>>
 
 export interface RunningCore {
 	readonly api: KithApi
@@ -24,7 +24,7 @@ export interface RunningCore {
 }
 
 /** Throws StorageError. The newest storage generation is ours from then on. */
-export async function startCore({ failed, onWake, firstScreen }: StartCoreOptions): Promise<RunningCore> {
+export async function startCore(options: StartCoreOptions): Promise<RunningCore> {
 	limitScriptAddresses()
 	const keys = await openKeyStore(keyStoreName)
 	const crypto = await createCrypto({ random: systemRandom })
@@ -49,9 +49,7 @@ export async function startCore({ failed, onWake, firstScreen }: StartCoreOption
 			idleMs: opaqueIdleMs,
 		}),
 		transport: 'cookie',
-		onWake,
-		firstScreen,
-		failed,
+		...options,
 	})
 	return {
 		api,

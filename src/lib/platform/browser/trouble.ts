@@ -14,3 +14,4 @@ export type FromWorker = { readonly type: 'trouble'; readonly trouble: Trouble }
 
 export const apiChannel = 'api'
 export const windowChannel = 'window'
+export const peerChannel = 'peers'

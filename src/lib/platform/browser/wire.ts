@@ -4,14 +4,15 @@
  */
 
 export interface Wire {
-	readonly post: (message: unknown) => void
+	/** What is transferred is gone here; only where the end is a worker. */
+	readonly post: (message: unknown, transferred?: readonly ArrayBuffer[]) => void
 	/** Every message that comes, in order; returns how to stop. */
 	readonly listen: (listener: (message: unknown) => void) => () => void
 }
 
 /** What Worker, MessagePort, BroadcastChannel and a worker's own global scope have in common. */
 export interface MessageEnd {
-	postMessage(message: unknown): void
+	postMessage(message: unknown, options?: { transfer?: ArrayBuffer[] }): void
 	addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
 	removeEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
 }
@@ -24,7 +25,8 @@ interface Envelope {
 /** One of several conversations over the same end, told apart by `channel`. */
 export function endToWire(end: MessageEnd, channel: string): Wire {
 	return {
-		post: (message) => end.postMessage({ channel, message } satisfies Envelope),
+		post: (message, transferred = []) =>
+			end.postMessage({ channel, message } satisfies Envelope, { transfer: [...transferred] }),
 		listen: (listener) => {
 			const onMessage = (event: { readonly data: unknown }) => {
 				const envelope = event.data as Partial<Envelope> | null

@@ -68,7 +68,7 @@ async function openKept(crypto: Crypto, where: { readonly path: string } | 'memo
 
 /** Throws StorageError. `close` of the answer ends the connection and closes the storage, for ever if that is memory. */
 export async function createNodeClient(options: NodeClientOptions): Promise<KithApi> {
-	const random = options.random ?? systemRandom
+	const { random = systemRandom, peerTransport } = options
 	const crypto = await createCrypto({ random, keyForm: 'seed' })
 	const { storage, wrap, shelf } = await openKept(crypto, options.storage ?? 'memory')
 	return createCore({
@@ -84,7 +84,7 @@ export async function createNodeClient(options: NodeClientOptions): Promise<Kith
 		clock: options.clock ?? systemClock,
 		opaque: await createOpaqueClient(),
 		transport: 'body',
-		...(options.peerTransport === undefined ? {} : { peerTransport: options.peerTransport }),
+		...(peerTransport === undefined ? {} : { peerTransport: async () => peerTransport }),
 		...(options.stretchings === undefined ? {} : { stretchings: options.stretchings }),
 		...(options.epochDueEvents === undefined ? {} : { epochDueEvents: options.epochDueEvents }),
 		failed: options.failed ?? warn,

@@ -1,4 +1,5 @@
 /** Worker entry: the core of this tab, or the way to it. The only place of the browser where envelopes are opened. */
+import { createChapter } from '#core/chapter.ts'
 import { bytesToBase64url } from '#protocol/bytes.ts'
 import { systemRandom, systemTimers } from '../../system-ports.ts'
 import { askServer, openDoor } from '../door.ts'
@@ -7,7 +8,7 @@ import { isInhabited } from '../inhabited.ts'
 import { createRelay } from '../relay.ts'
 import { apiToTarget, serveRpc } from '../rpc.ts'
 import { openTab } from '../tab.ts'
-import { apiChannel, windowChannel, type FromWindow, type FromWorker } from '../trouble.ts'
+import { apiChannel, peerChannel, windowChannel, type FromWindow, type FromWorker } from '../trouble.ts'
 import { createWake } from '../wake.ts'
 import { endToWire, type MessageEnd } from '../wire.ts'
 
@@ -18,6 +19,10 @@ serveRpc(endToWire(self as MessageEnd, apiChannel), relay)
 
 const tabs = new BroadcastChannel('kith-tabs') as MessageEnd
 const firstScreen = createFirstScreen(systemTimers)
+const peerTransport = createChapter(
+	() => import('../peer-wire.ts'),
+	({ wireTransport }) => wireTransport(endToWire(self as MessageEnd, peerChannel)),
+)
 const wake = createWake(endToWire(tabs, 'wake'))
 
 const tab = openTab({
@@ -34,7 +39,13 @@ const tab = openTab({
 			failed,
 			startCore: async () => {
 				const { startCore } = await import('../start-core.ts')
-				const { api, close } = await startCore({ failed, onWake: wake.listen, firstScreen: firstScreen.stands })
+				const options = {
+					failed,
+					peerTransport: peerTransport.open,
+					onWake: wake.listen,
+					firstScreen: firstScreen.stands,
+				}
+				const { api, close } = await startCore(options)
 				return { target: apiToTarget(api), close }
 			},
 		}),

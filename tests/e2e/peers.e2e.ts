@@ -1,0 +1,202 @@
+import { expect, test, type Page } from '@playwright/test'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createNodeClient } from '#platform/node/node-client.ts'
+import { startServerProcess, type ServerProcess } from '../support/server-process.ts'
+import { must, textsUntil } from '../support/watching.ts'
+import { composer, expectMark, expectTexts, flip, message, openFriend, ownLink, signUp, write } from './app.ts'
+import { newTab, openProfile, type Profile } from './profile.ts'
+import { words } from './wording.ts'
+
+/** Two browsers that reach each other, a server that comes and goes, and WebRTC between them. */
+let data: string
+let server: ServerProcess
+let alice: Profile
+let bob: Profile
+/** At the conversation. */
+let a: Page
+let b: Page
+
+const people = {
+	alice: { name: 'alice', displayName: 'Alice', password: 'painting the roses red at noon' },
+	bob: { name: 'bob', displayName: 'Bob', password: 'scoop muck dizzy roley lofty' },
+}
+
+test.describe.configure({ mode: 'serial' })
+
+test.beforeAll(async () => {
+	test.setTimeout(360_000)
+	data = await mkdtemp(join(tmpdir(), 'kith-e2e-'))
+	server = await startServerProcess({ data })
+	alice = await openProfile({ port: server.port, peers: true })
+	bob = await openProfile({ port: server.port, peers: true })
+	for (const { context } of [alice, bob]) await context.addInitScript(rememberConnections)
+	a = await newTab(alice)
+	await a.goto(await server.setupLink())
+	await signUp(a, people.alice)
+	await expect(a.getByRole('heading', { name: words('chats_title') })).toBeVisible()
+	const link = await ownLink(a, 'new')
+	b = await newTab(bob)
+	await b.goto(link)
+	await b.getByRole('button', { name: words('join_create') }).click()
+	await signUp(b, people.bob)
+	await a.goto(`${server.origin}/friends`)
+	await a.getByRole('button', { name: words('friends_accept_name', { name: 'Bob' }) }).click()
+	await openFriend(a, 'Bob')
+	await openFriend(b, 'Alice')
+})
+
+test.afterEach(async ({}, testInfo) => {
+	if (testInfo.status === testInfo.expectedStatus) return
+	const errors = [alice, bob].map((profile) => profile?.errors.join('\n')).join('\n')
+	await testInfo.attach('server log and console errors', {
+		body: `${server?.log()}\n${errors}`,
+		contentType: 'text/plain',
+	})
+})
+
+test.afterAll(async () => {
+	for (const profile of [alice, bob]) await profile?.close()
+	await server?.stop()
+	if (data !== undefined) await rm(data, { recursive: true, force: true })
+})
+
+interface WithConnections {
+	connections: RTCPeerConnection[]
+}
+
+/** Runs in every page before its scripts. */
+function rememberConnections(): void {
+	const page = globalThis as unknown as WithConnections
+	page.connections = []
+	globalThis.RTCPeerConnection = new Proxy(RTCPeerConnection, {
+		construct(target, args: []) {
+			const connection = new target(...args)
+			page.connections.push(connection)
+			return connection
+		},
+	})
+}
+
+/** Of this page: how many connections are open, and what went over their data channels, bytes. */
+function overPeers(page: Page): Promise<{ open: number; sent: number; received: number }> {
+	return page.evaluate(async () => {
+		const { connections } = globalThis as unknown as WithConnections
+		const open = connections.filter(({ connectionState }) => connectionState === 'connected')
+		const total = { open: open.length, sent: 0, received: 0 }
+		for (const connection of open) {
+			const stats = (await connection.getStats()) as unknown as Map<string, Record<string, unknown>>
+			for (const one of stats.values()) {
+				if (one['type'] !== 'data-channel') continue
+				total.sent += Number(one['bytesSent'])
+				total.received += Number(one['bytesReceived'])
+			}
+		}
+		return total
+	})
+}
+
+const directLine = (page: Page) => page.getByText(words('details_direct', { count: 1 }), { exact: true }).first()
+
+const chip = (page: Page, text: string) => message(page, text).getByRole('button', { name: /^🎉/ })
+
+const placed = /^(delivered|read)$/
+
+test('[L3] two browsers go on without a server: messages, an edit and a reaction; it has everything once when it is back', async () => {
+	test.setTimeout(240_000)
+	const { origin, port } = server
+
+	await test.step('they are direct, and say so', async () => {
+		await write(a, 'Bob', 'Before')
+		await expectTexts(b, ['Before'])
+		await a.getByRole('button', { name: words('conversation_details') }).click()
+		const details = a.getByRole('complementary', { name: words('details_title') })
+		await expect(details.getByText(words('details_direct', { count: 1 }))).toBeVisible()
+		await expect(directLine(b)).toBeVisible()
+		for (const page of [a, b]) expect((await overPeers(page)).open).toBe(1)
+	})
+
+	const before = await overPeers(a)
+	await test.step('the server is no more', async () => {
+		await server.stop()
+		await expect(fetch(origin)).rejects.toThrow()
+		for (const page of [a, b]) await expect(page.getByText(words('connection_offline')).first()).toBeVisible()
+	})
+
+	await test.step('what each says, changes and thinks of it comes to the other', async () => {
+		await write(a, 'Bob', 'Without a server')
+		await expectTexts(b, ['Before', 'Without a server'])
+		await expectMark(a, 'Without a server', 'direct')
+		await write(b, 'Alice', 'Indeed')
+		await expectTexts(a, ['Before', 'Without a server', 'Indeed'])
+		await expectMark(b, 'Indeed', 'direct')
+		await composer(b, 'Alice').press('ArrowUp')
+		await composer(b, 'Alice').fill('Indeed so')
+		await b.keyboard.press('Enter')
+		await expectTexts(a, ['Before', 'Without a server', 'Indeed so'])
+		await message(a, 'Indeed so').hover()
+		await message(a, 'Indeed so')
+			.getByRole('button', { name: words('message_react') })
+			.click()
+		await a.getByRole('button', { name: words('reaction_with', { emoji: '🎉' }) }).click()
+		for (const page of [a, b]) await expect(chip(page, 'Indeed so')).toHaveText(/1/)
+		// It went that way, for there is no other.
+		await expect(fetch(origin)).rejects.toThrow()
+		const after = await overPeers(a)
+		expect(after.sent - before.sent).toBeGreaterThan(500)
+		expect(after.received - before.received).toBeGreaterThan(500)
+	})
+
+	const all = ['Before', 'Without a server', 'Indeed so']
+	await test.step('it is back: everything is there once, for who was not there too', async () => {
+		server = await startServerProcess({ data, port })
+		await expect(message(a, 'Without a server')).toHaveAttribute('data-mark', placed, { timeout: 90_000 })
+		await expect(message(b, 'Indeed so')).toHaveAttribute('data-mark', placed, { timeout: 90_000 })
+		for (const page of [a, b]) {
+			await expectTexts(page, all)
+			await expect(chip(page, 'Indeed so')).toHaveText(/1/)
+		}
+		const phone = await createNodeClient({ serverUrl: origin, failed: () => undefined })
+		must(await phone.signIn(people.bob))
+		await textsUntil(phone, new URL(b.url()).pathname.split('/').at(-1) ?? '', all)
+		await phone.close()
+	})
+})
+
+test('[L3] another tab that leads connects anew, a switch ends it, and a closed tab leaves nothing', async () => {
+	test.setTimeout(240_000)
+	const conversation = a.url()
+
+	await test.step('the tab that led is closed', async () => {
+		await expect(directLine(b)).toBeVisible({ timeout: 90_000 })
+		const next = await newTab(alice)
+		await next.goto(conversation)
+		await expect(directLine(next)).toBeVisible()
+		// The one that follows has none of its own.
+		expect((await overPeers(next)).open).toBe(0)
+		await a.close()
+		a = next
+		await expect.poll(async () => (await overPeers(a)).open).toBe(1)
+		await expect(directLine(a)).toBeVisible()
+		await expect(directLine(b)).toBeVisible()
+	})
+
+	await test.step('switched off and on by one of them', async () => {
+		await a.goto(`${server.origin}/settings/privacy`)
+		await expect(directLine(b)).toBeVisible()
+		await flip(a, words('privacy_direct'))
+		await expect(directLine(b)).toBeHidden()
+		await expect.poll(async () => (await overPeers(a)).open).toBe(0)
+		await flip(a, words('privacy_direct'))
+		await a.goto(conversation)
+		await expect(directLine(a)).toBeVisible()
+		await expect(directLine(b)).toBeVisible()
+	})
+
+	await test.step('the last tab is closed', async () => {
+		await a.close({ runBeforeUnload: true })
+		await expect(directLine(b)).toBeHidden()
+		await expect.poll(async () => (await overPeers(b)).open).toBe(0)
+	})
+})
