@@ -19,7 +19,7 @@ export const firstPaths: Readonly<Record<string, FirstPath>> = {
 		apart: [
 			...['zod', 'yjs', 'y-websocket', 'y-protocols', 'lib0', '@orpc/', '@hpke/', '@noble/curves', '@scure/'],
 			...['@serenity-kit/', 'client-zip'],
-			...core('conversation-traffic', 'membership', 'message-reports', 'log-lines'),
+			...core('conversation-traffic', 'membership', 'message-reports', 'log-lines', 'forwards', 'file-commands'),
 			...core('search/message-search', 'copies/copying', 'copies/copy-views'),
 			...core('group-commands', 'admin-commands', 'people-commands', 'account-commands'),
 			...core('ways-in', 'sign-up', 'sign-in', 'retire-device', 'fetch-identity', 'guest-session'),

@@ -1,12 +1,13 @@
 /** Commands that are loaded with the first of their kind: by name, so that a window can ask for them. */
 import type { OwnAccountCommands } from './account-commands.ts'
-import type { AdminCommands, PeopleCommands } from './api.ts'
+import type { AdminCommands, FileCommands, PeopleCommands } from './api.ts'
 import { createChapter, laterCommands } from './chapter.ts'
 import type { CoreDeps } from './deps.ts'
 import type { GroupCommands } from './group-commands.ts'
+import type { GuestSession } from './guest-session.ts'
 import type { ServerTime } from './identity.ts'
 import type { Person } from './person.ts'
-import type { SignedIn } from './signed-in.ts'
+import type { SignedIn, SignedInSession } from './signed-in.ts'
 import type { ViewRegistry } from './views.ts'
 
 export interface CommandParts {
@@ -30,6 +31,17 @@ export function laterGroupCommands(signedIn: SignedIn, door: () => { readonly si
 		},
 		chapter,
 	)
+}
+
+export function laterFileCommands(
+	session: () => SignedInSession | null,
+	guest: () => GuestSession | null,
+): FileCommands {
+	const chapter = createChapter(
+		() => import('./file-commands.ts'),
+		({ fileCommands }) => fileCommands(session, guest),
+	)
+	return laterCommands<FileCommands>({ fetchFile: true, stopFile: true, readFile: true }, chapter)
 }
 
 export function laterAdminCommands(signedIn: SignedIn): AdminCommands {

@@ -28,7 +28,7 @@ import type {
 } from './api.ts'
 import { isSilent, newsOf } from './alert-news.ts'
 import { createAskStream } from './ask-stream.ts'
-import { createChapter, type Chapter } from './chapter.ts'
+import { createChapter, orOffline, type Chapter } from './chapter.ts'
 import type { ConversationContext } from './context.ts'
 import { createConversation, type Conversation } from './conversation.ts'
 import {
@@ -43,7 +43,6 @@ import {
 } from './conversation-views.ts'
 import type { KnownEvent } from './event-store.ts'
 import { titleOf, toGroupView } from './group-view.ts'
-import { forward } from './forwards.ts'
 import { messageAt } from './message-at.ts'
 import type { Membership } from './membership.ts'
 import { hasLines, isOfMany, type Talk } from './talk-of-many.ts'
@@ -134,6 +133,10 @@ export function createConversations(
 	const membership = createChapter(
 		() => import('./membership.ts'),
 		({ createMembership }) => createMembership(context, { origin }),
+	)
+	const forwarding = createChapter(
+		() => import('./forwards.ts'),
+		({ forward }) => forward,
 	)
 
 	/** Without a connection there is nothing to be done. */
@@ -431,7 +434,7 @@ export function createConversations(
 		forward: async ({ conversation, key, to }) => {
 			const [from, targets] = [all.get(conversation), to.flatMap((id) => all.get(id) ?? [])]
 			if (from === undefined || targets.length < to.length) return fail({ type: 'not-here' })
-			return forward(context.files, { from, key, targets })
+			return orOffline(async () => (await forwarding.open())(context.files, { from, key, targets }))
 		},
 		info: ({ conversation, key }) => all.get(conversation)?.info(key) ?? null,
 		lookAtInfo: async (id) => {

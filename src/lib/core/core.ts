@@ -14,11 +14,11 @@ import { copyCommands } from './copies/copy-commands.ts'
 import {
 	laterAccountCommands,
 	laterAdminCommands,
+	laterFileCommands,
 	laterGroupCommands,
 	laterPeopleCommands,
 } from './command-chapters.ts'
 import type { CoreDeps } from './deps.ts'
-import { fileCommands } from './file-commands.ts'
 import type { GuestSession } from './guest-session.ts'
 import { createPerson } from './person.ts'
 import { createRecords } from './records.ts'
@@ -148,7 +148,7 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 				if (attachments?.ok !== true) return attachments ?? fail(signedOut)
 				return ok({ key: await current.post(text, { replyTo: answered, attachments: attachments.value }) })
 			}),
-		...fileCommands(session, () => guestOf(person)),
+		...laterFileCommands(session, () => guestOf(person)),
 		edit: ({ conversation, key, text }) =>
 			inConversation(conversation, async (current) => (isTooLong(text) ? fail(tooLong) : current.edit(key, text))),
 		react: ({ conversation, key, ...reaction }) =>
