@@ -94,6 +94,20 @@ test('[F4] presence switched off is not shown and shows nobody, on all devices; 
 	await presenceUntil(alice, bob, 'online')
 })
 
+test('[F4] who switches off and on again, quicker than the server answers, has it on', async () => {
+	const { alice, world } = await friends()
+	const phone = await world.device('phone')
+	must(await phone.api.recover({ name: 'alice', code: alice.words.join(' ') }))
+	for (const name of ['presence', 'direct', 'typing'] as const) {
+		const answers = await Promise.all([false, true].map((on) => alice.api.setPrivacy({ [name]: on })))
+		for (const answer of answers) must(answer)
+		expect((await now(alice.api, 'privacy', null))?.[name]).toBe(true)
+	}
+	must(await alice.api.setPrivacy({ receipts: false }))
+	await privacyUntil(phone, { presence: true, direct: true, typing: true, receipts: false })
+	expect((await ask(alice, { path: '/account/presence' })).body).toEqual({ shown: true })
+})
+
 test('[F4] typing switched off is neither sent nor shown', async () => {
 	const { alice, bob } = await friends()
 	const conversation = await openDirect(alice, bob)

@@ -11,6 +11,7 @@ import type { HttpClient } from '#sync/http-client.ts'
 import type { AccountEntries } from './account-entries.ts'
 import type { KithError, PrivacyView } from './api.ts'
 import { toKithError } from './http-errors.ts'
+import { createQueue } from './queue.ts'
 
 const privacyValue = versioned(1, struct({ presence: bool, typing: bool, receipts: bool }))
 const entryName = 'settings/privacy'
@@ -47,20 +48,21 @@ export function createPrivacy({ entries, http }: { entries: AccountEntries; http
 		const kept = await entries.put(name, value)
 		return kept.ok ? ok(null) : kept
 	}
-	return {
-		now,
-		set: async (change) => {
-			const { presence, typing, receipts, direct } = { ...now(), ...change }
-			if (direct !== now().direct) {
-				const kept = await put(directName, encode(directValue, { direct }))
-				if (!kept.ok) return kept
-			}
-			if (Object.keys(change).every((name) => name === 'direct')) return ok(null)
-			if (presence !== now().presence) {
-				const told = await http.call((api) => api.accounts.setPresence({ shown: presence }))
-				if (!told.ok) return fail(toKithError(told.error))
-			}
-			return put(entryName, encodePrivacy({ presence, typing, receipts }))
-		},
+	async function set(change: Partial<PrivacyView>): Promise<Result<null, KithError>> {
+		const { presence, typing, receipts, direct } = { ...now(), ...change }
+		if (direct !== now().direct) {
+			const kept = await put(directName, encode(directValue, { direct }))
+			if (!kept.ok) return kept
+		}
+		if (Object.keys(change).every((name) => name === 'direct')) return ok(null)
+		if (presence !== now().presence) {
+			const told = await http.call((api) => api.accounts.setPresence({ shown: presence }))
+			if (!told.ok) return fail(toKithError(told.error))
+		}
+		return put(entryName, encodePrivacy({ presence, typing, receipts }))
 	}
+
+	// One after the other: each is judged by what the one before it left.
+	const queue = createQueue()
+	return { now, set: (change) => queue.run(entryName, () => set(change)) }
 }
