@@ -97,6 +97,9 @@ function overPeers(page: Page): Promise<{ open: number; sent: number; received: 
 	})
 }
 
+/** Whoever reloads in the middle of a handshake is tried again when its time is over, 20 s, and later each time. */
+const patient = { timeout: 90_000 }
+
 const directLine = (page: Page) => page.getByText(words('details_direct', { count: 1 }), { exact: true }).first()
 
 const chip = (page: Page, text: string) => message(page, text).getByRole('button', { name: /^🎉/ })
@@ -151,8 +154,8 @@ test('[L3] two browsers go on without a server: messages, an edit and a reaction
 	const all = ['Before', 'Without a server', 'Indeed so']
 	await test.step('it is back: everything is there once, for who was not there too', async () => {
 		server = await startServerProcess({ data, port })
-		await expect(message(a, 'Without a server')).toHaveAttribute('data-mark', placed, { timeout: 90_000 })
-		await expect(message(b, 'Indeed so')).toHaveAttribute('data-mark', placed, { timeout: 90_000 })
+		await expect(message(a, 'Without a server')).toHaveAttribute('data-mark', placed, patient)
+		await expect(message(b, 'Indeed so')).toHaveAttribute('data-mark', placed, patient)
 		for (const page of [a, b]) {
 			await expectTexts(page, all)
 			await expect(chip(page, 'Indeed so')).toHaveText(/1/)
@@ -169,29 +172,29 @@ test('[L3] another tab that leads connects anew, a switch ends it, and a closed 
 	const conversation = a.url()
 
 	await test.step('the tab that led is closed', async () => {
-		await expect(directLine(b)).toBeVisible({ timeout: 90_000 })
+		await expect(directLine(b)).toBeVisible(patient)
 		const next = await newTab(alice)
 		await next.goto(conversation)
-		await expect(directLine(next)).toBeVisible()
+		await expect(directLine(next)).toBeVisible(patient)
 		// The one that follows has none of its own.
 		expect((await overPeers(next)).open).toBe(0)
 		await a.close()
 		a = next
 		await expect.poll(async () => (await overPeers(a)).open).toBe(1)
-		await expect(directLine(a)).toBeVisible()
-		await expect(directLine(b)).toBeVisible()
+		await expect(directLine(a)).toBeVisible(patient)
+		await expect(directLine(b)).toBeVisible(patient)
 	})
 
 	await test.step('switched off and on by one of them', async () => {
 		await a.goto(`${server.origin}/settings/privacy`)
-		await expect(directLine(b)).toBeVisible()
+		await expect(directLine(b)).toBeVisible(patient)
 		await flip(a, words('privacy_direct'))
 		await expect(directLine(b)).toBeHidden()
 		await expect.poll(async () => (await overPeers(a)).open).toBe(0)
 		await flip(a, words('privacy_direct'))
 		await a.goto(conversation)
-		await expect(directLine(a)).toBeVisible()
-		await expect(directLine(b)).toBeVisible()
+		await expect(directLine(a)).toBeVisible(patient)
+		await expect(directLine(b)).toBeVisible(patient)
 	})
 
 	await test.step('the last tab is closed', async () => {

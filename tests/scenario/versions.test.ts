@@ -101,11 +101,11 @@ describe.each(versions)('what version %s left', (version) => {
 		onTestFinished(() => api.close())
 		const [{ name, password }] = fixture.people as [VersionFixture['people'][number]]
 		must(await api.signIn({ name, password }))
-		const [chat] = await until(api, {
+		const chats = await until(api, {
 			view: 'chats',
 			of: null,
-			is: (chats) => chats[0]?.last?.text === fixture.texts.at(-1),
+			is: (all) => all.find(isDirect)?.last?.text === fixture.texts.at(-1),
 		})
-		expect(chat?.person.name).toBe('bob')
+		expect(chats.find(isDirect)?.person.name).toBe('bob')
 	})
 })
