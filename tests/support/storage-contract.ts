@@ -212,6 +212,32 @@ const rangeCases: readonly StorageCase[] = [
 			await storage.close()
 		},
 	},
+	{
+		title: 'says of every row that it reads which keys it has in the indexes, and null where it is in none',
+		async run({ open }) {
+			const storage = await open()
+			const seen = await storage.transaction('write', ['held', 'drafts'], async (tx) => {
+				await tx.put('held', 'a', text('a'), { id: 'x' })
+				await tx.put('held', 'b', text('b'), { id: null })
+				await tx.put('drafts', 'c', text('c'))
+				const rows = [
+					...(await tx.range('held')),
+					...(await tx.range('held', { reverse: true, limit: 1 })),
+					...(await tx.range('held', { index: 'id' })),
+					...(await tx.range('drafts')),
+				]
+				return rows.map(({ key, indexes }) => [key, indexes])
+			})
+			equal(seen, [
+				['a', { id: 'x' }],
+				['b', { id: null }],
+				['b', { id: null }],
+				['a', { id: 'x' }],
+				['c', {}],
+			])
+			await storage.close()
+		},
+	},
 ]
 
 const transactionCases: readonly StorageCase[] = [

@@ -4,7 +4,7 @@
  * whole and the server's row holds the place (protocol.md §3: equal state vectors do not prove equal content).
  */
 import { base64urlToBytes, equalBytes, type Bytes } from '#protocol/bytes.ts'
-import { pageDigest } from '#protocol/digest.ts'
+import { pageDigest, type DigestRow } from '#protocol/digest.ts'
 import { decodeUpdate } from '#protocol/page-codec.ts'
 import { conversationKey, pageKey, type PageId } from '#store/keys.ts'
 import type { ReceivedItem } from '#sync/page-session.ts'
@@ -37,9 +37,19 @@ export function createCatchUp(conversation: ConversationId, context: Conversatio
 
 	/** How many rows the page has, where they are the server's; else null. */
 	async function equalRows(id: PageId, head: PageHead): Promise<number | null> {
+		const numbered = await events.numbered(id)
+		return isEqual(numbered, head) ? numbered.length : null
+	}
+
+	/** The same with what the server may have without our knowing its number. */
+	async function equalWithOwn(id: PageId, head: PageHead): Promise<number | null> {
 		const rows = (await events.part(id)).filter(({ row }) => row.state !== 'unconfirmed')
+		return isEqual(rows, head) ? rows.length : null
+	}
+
+	function isEqual(rows: readonly DigestRow[], head: PageHead): boolean {
 		const digest = base64urlToBytes(head.digest)
-		return digest !== null && equalBytes(pageDigest(crypto.hash, rows), digest) ? rows.length : null
+		return digest !== null && equalBytes(pageDigest(crypto.hash, rows), digest)
 	}
 
 	async function repair(id: PageId): Promise<boolean> {
@@ -63,7 +73,7 @@ export function createCatchUp(conversation: ConversationId, context: Conversatio
 		let rows = await equalRows(id, head)
 		if (rows === null) {
 			if (!(await work.syncPage(id))) return false
-			rows = await equalRows(id, head)
+			rows = (await equalRows(id, head)) ?? (await equalWithOwn(id, head))
 			if (rows === null && !(await repair(id))) return false
 		}
 		await records.put(pageRow, at, { version: head.version, rows: rows ?? (await events.part(id)).length })

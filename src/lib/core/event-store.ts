@@ -1,5 +1,6 @@
 /** Event rows of the store as values: read by page, written together with what else changes in one transaction. */
-import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
+import { base64urlToBytes, bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
+import type { DigestRow } from '#protocol/digest.ts'
 import { decodeItem, eventHashOf, eventIdOf, type Item } from '#protocol/envelope.ts'
 import { textToId } from '#protocol/ids.ts'
 import type { PageItem } from '#protocol/page-codec.ts'
@@ -7,6 +8,7 @@ import type { Hash } from '#protocol/ports.ts'
 import {
 	conversationRange,
 	eventIdKey,
+	eventIdOfKey,
 	eventKey,
 	expiryKey,
 	eventRecvKey,
@@ -45,6 +47,10 @@ export interface EventStore {
 	readonly page: (conversation: ConversationId, page: number) => Promise<readonly KnownEvent[]>
 	/** One document: the page itself or one part. */
 	readonly part: (id: PageId) => Promise<readonly KnownEvent[]>
+	/** Of one document, what the server has numbered, by its index keys: nothing is opened. */
+	readonly numbered: (id: PageId) => Promise<readonly DigestRow[]>
+	/** Of one document, what the server has not numbered as far as this device knows. */
+	readonly unnumbered: (id: PageId) => Promise<readonly KnownEvent[]>
 	readonly at: (place: PlaceId) => Promise<KnownEvent | null>
 	/** Where it stands first; null when it is not here. */
 	readonly placeOf: (conversation: ConversationId, event: EventId) => Promise<PlaceId | null>
@@ -96,6 +102,14 @@ export async function putEvents(tx: Transaction, rows: readonly SealedEventRow[]
 }
 
 const nothing = new Uint8Array(0)
+
+const isNumbered = ({ indexes }: Row) => indexes['recv'] != null
+
+function rowToDigest({ key, indexes }: Row): DigestRow[] {
+	const { clientId, clock } = keyToPlace(key)
+	const eventId = base64urlToBytes(eventIdOfKey(indexes['id'] ?? ''))
+	return eventId === null ? [] : [{ clientId, clock, eventId }]
+}
 
 export function eventToPageItem({ clientId, clock, row }: KnownEvent): PageItem {
 	return { clientId, clock, content: row.content }
@@ -152,6 +166,8 @@ export function createEventStore({
 	const store: EventStore = {
 		page: async (conversation, page) => open(await range(pageRange(conversation, page))),
 		part: async (id) => open(await range(partRange(id))),
+		numbered: async (id) => (await range(partRange(id))).filter(isNumbered).flatMap(rowToDigest),
+		unnumbered: async (id) => open((await range(partRange(id))).filter((row) => !isNumbered(row))),
 		at: async (place) => {
 			const key = eventKey(place)
 			const row = await records.get(eventRow, { store: 'events', key })

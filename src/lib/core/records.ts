@@ -24,7 +24,11 @@ export interface Records {
 	/** Null when there is no such row, or it does not open: the server can give it again. */
 	readonly get: <T>(codec: Codec<T>, at: { store: StoreName; key: string }) => Promise<T | null>
 	/** Rows that do not open are left out. */
-	readonly openAll: <T>(codec: Codec<T>, store: StoreName, rows: readonly Row[]) => Promise<{ key: string; value: T }[]>
+	readonly openAll: <T>(
+		codec: Codec<T>,
+		store: StoreName,
+		rows: readonly Pick<Row, 'key' | 'bytes'>[],
+	) => Promise<{ key: string; value: T }[]>
 	readonly all: <T>(
 		codec: Codec<T>,
 		store: StoreName,
@@ -53,7 +57,7 @@ export function createRecords(storage: Storage, wrap: StorageWrap): Records {
 		},
 		openAll: async (codec, store, rows) => {
 			const values = await Promise.all(rows.map((row) => open(codec, { store, key: row.key }, row.bytes)))
-			return values.flatMap((value, i) => (value === null ? [] : [{ key: (rows[i] as Row).key, value }]))
+			return values.flatMap((value, i) => (value === null ? [] : [{ key: (rows[i] as Pick<Row, 'key'>).key, value }]))
 		},
 		all: async (codec, store, range = {}) =>
 			records.openAll(codec, store, await storage.transaction('read', [store], (tx) => tx.range(store, range))),

@@ -163,7 +163,7 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 			const settled = await reclaim.page(guidToPage(guid), guid)
 			facts.stored(settled)
 			if (settled.length > 0) await parts.stored(settled)
-			const ours = (await events.part(guidToPage(guid))).filter(({ row }) => isOffered(row))
+			const ours = (await events.unnumbered(guidToPage(guid))).filter(({ row }) => isOffered(row))
 			if (ours.length > 0 && !isStopped()) sessions.of(guid)?.offer(ours.map(eventToPageItem))
 		},
 		acked,

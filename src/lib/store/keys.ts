@@ -81,6 +81,7 @@ export const streamKey = (id: PageId, incarnation: number): string => `${pageKey
 
 /** Index `id` of events and held. */
 export const eventIdKey = (conversation: string, eventId: string): string => `${conversation}/${eventId}`
+export const eventIdOfKey = (key: string): string => key.slice(key.indexOf('/') + 1)
 /** Index `recv` of events: null while the server has not numbered the item (a row for an own or a peer's item). */
 export const eventRecvKey = (conversation: string, recvClass: RecvClass, recvSeq: number): string =>
 	`${conversation}/${recvClass}/${u53Hex(recvSeq)}`

@@ -6,9 +6,9 @@
  */
 import { copyBytes, type Bytes } from '#protocol/bytes.ts'
 import { schemaAfter, schemaChanges } from './schema.ts'
-import { openSerialStorage, SerialQueue, type RowIndexes, type Scan, type SerialRows } from './serial-storage.ts'
+import { openSerialStorage, SerialQueue, type Scan, type SerialRows } from './serial-storage.ts'
 import { SortedKeys } from './sorted-keys.ts'
-import { type KeyRange, type OpenOptions, type Row, type Storage } from './storage.ts'
+import { type KeyRange, type OpenOptions, type Row, type RowIndexes, type Storage } from './storage.ts'
 
 /** Between an index key and a row key; below every character that a key may have. */
 const indexSeparator = ' '
@@ -126,7 +126,11 @@ class MemoryRows implements SerialRows {
 		for (const key of this.#store(store).keys({ ...range, reverse: true })) this.#set(store, key, undefined)
 	}
 	range(store: string, scan: Scan): Row[] {
-		return this.keys(store, scan).map((key) => ({ key, bytes: this.get(store, key) as Bytes }))
+		const rows = this.#store(store)
+		return rows.keys(scan).map((key) => {
+			const { bytes, indexes } = rows.get(key) as MemoryRow
+			return { key, bytes: copyBytes(bytes), indexes: { ...indexes } }
+		})
 	}
 	keys(store: string, scan: Scan): string[] {
 		return this.#store(store).keys(scan)

@@ -15,15 +15,13 @@ import {
 	type OpenOptions,
 	type RangeOptions,
 	type Row,
+	type RowIndexes,
 	type Storage,
 	type Transaction,
 	type TransactionMode,
 } from './storage.ts'
 
 const patience = 200
-
-/** Index name → key in that index, null where the row stays out of it. */
-export type RowIndexes = Readonly<Record<string, string | null>>
 
 export interface Scan extends KeyRange {
 	readonly index?: string

@@ -19,9 +19,13 @@ import type { IndexName, SchemaChange, StoreName } from './schema.ts'
 
 export type TransactionMode = 'read' | 'write' | 'write-relaxed'
 
+/** Index name → key in that index, null where the row stays out of it. */
+export type RowIndexes = Readonly<Record<string, string | null>>
+
 export interface Row {
 	readonly key: string
 	readonly bytes: Bytes
+	readonly indexes: RowIndexes
 }
 
 /** `from` is in, `to` is out; without them the range is open. `keys.ts` makes them. */

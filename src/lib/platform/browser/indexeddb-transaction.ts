@@ -52,7 +52,17 @@ function valueToBytes(value: StoredValue): Bytes {
 	return bytes instanceof Uint8Array ? (bytes as Bytes) : (new Uint8Array() as Bytes)
 }
 
+function toRow(store: StoreName, key: string, value: StoredValue): Row {
+	const kept = value as Readonly<Record<string, unknown>> | null
+	const indexes = storeSchema[store].map((name: string) => {
+		const entered = kept?.[name]
+		return [name, typeof entered === 'string' ? entered : null] as const
+	})
+	return { key, bytes: valueToBytes(value), indexes: Object.fromEntries(indexes) }
+}
+
 interface Scan {
+	readonly store: StoreName
 	readonly source: IDBObjectStore | IDBIndex
 	readonly range: IDBKeyRange | undefined
 	readonly limit: number | undefined
@@ -63,7 +73,7 @@ async function scanForward(scan: Scan): Promise<Row[]> {
 		requestToPromise(scan.source.getAllKeys(scan.range, scan.limit)),
 		requestToPromise<StoredValue[]>(scan.source.getAll(scan.range, scan.limit)),
 	])
-	return keys.map((key, i) => ({ key: key as string, bytes: valueToBytes(values[i] as StoredValue) }))
+	return keys.map((key, i) => toRow(scan.store, key as string, values[i] as StoredValue))
 }
 
 /** The last `limit` entries, last first: getAll has no direction, so a cursor walks. */
@@ -87,10 +97,10 @@ function scanBackward<C extends IDBCursor, T>(
 }
 
 const cursorToKey = (cursor: IDBCursor): string => cursor.primaryKey as string
-const cursorToRow = (cursor: IDBCursorWithValue): Row => ({
-	key: cursor.primaryKey as string,
-	bytes: valueToBytes(cursor.value as StoredValue),
-})
+const cursorToRow =
+	(store: StoreName) =>
+	(cursor: IDBCursorWithValue): Row =>
+		toRow(store, cursor.primaryKey as string, cursor.value as StoredValue)
 
 function indexKeys(store: StoreName, given: Readonly<Record<string, string | null>>): Record<string, string> {
 	const entered: Record<string, string> = {}
@@ -135,7 +145,7 @@ export class IndexedDbTransaction implements Transaction {
 		if (range === null || options.limit === 0) return null
 		const objectStore = this.#store(store)
 		const source = options.index === undefined ? objectStore : objectStore.index(options.index)
-		return { source, range, limit: options.limit }
+		return { store, source, range, limit: options.limit }
 	}
 
 	get(store: StoreName, key: string): Promise<Bytes | null> {
@@ -175,7 +185,7 @@ export class IndexedDbTransaction implements Transaction {
 			if (scan === null) return []
 			if (!options.reverse) return scanForward(scan)
 			if (scan.limit === undefined) return (await scanForward(scan)).reverse()
-			return scanBackward(scan.source.openCursor(scan.range, 'prev'), scan.limit, cursorToRow)
+			return scanBackward(scan.source.openCursor(scan.range, 'prev'), scan.limit, cursorToRow(store))
 		})
 	}
 

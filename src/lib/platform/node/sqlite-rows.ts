@@ -3,14 +3,15 @@ import Database from 'better-sqlite3'
 import { rm } from 'node:fs/promises'
 import { copyBytes, type Bytes } from '#protocol/bytes.ts'
 import { changesSince, schemaVersion, storeSchema, type SchemaChange } from '#store/schema.ts'
-import type { RowIndexes, Scan, SerialRows } from '#store/serial-storage.ts'
-import { StorageError, type KeyRange, type Row, type TransactionMode } from '#store/storage.ts'
+import type { Scan, SerialRows } from '#store/serial-storage.ts'
+import { StorageError, type KeyRange, type Row, type RowIndexes, type TransactionMode } from '#store/storage.ts'
 
 type Value = string | number | Uint8Array | null
 
 /** Store and index names come from the schema, never from outside; quoted all the same. */
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 const indexColumn = (name: string): string => quoted(`by_${name}`)
+const indexesOf = (store: string): readonly string[] => storeSchema[store as keyof typeof storeSchema]
 
 function createStore(database: Database.Database, name: string, indexes: readonly string[]): void {
 	const columns = indexes.map((index) => `, ${indexColumn(index)} TEXT`).join('')
@@ -137,7 +138,7 @@ export class SqliteRows implements SerialRows {
 		return row === undefined ? null : copyBytes(row.bytes)
 	}
 	put(store: string, key: string, bytes: Bytes, indexes: RowIndexes): void {
-		const names = storeSchema[store as keyof typeof storeSchema] as readonly string[]
+		const names = indexesOf(store)
 		const marks = ['?', '?', ...names.map(() => '?')].join(', ')
 		const values = names.map((name) => indexes[name] ?? null)
 		const columns = ['key', 'bytes', ...names.map(indexColumn)].join(', ')
@@ -153,8 +154,16 @@ export class SqliteRows implements SerialRows {
 	}
 	range(store: string, scan: Scan): Row[] {
 		const { sql, values } = scanToSql(store, scan)
-		const rows = this.#prepare(`SELECT key, bytes ${sql}`).all(...values) as { key: string; bytes: Buffer }[]
-		return rows.map((row) => ({ key: row.key, bytes: copyBytes(row.bytes) }))
+		const names = indexesOf(store)
+		const columns = ['key', 'bytes', ...names.map(indexColumn)].join(', ')
+		const rows = this.#prepare(`SELECT ${columns} ${sql}`)
+			.raw()
+			.all(...values) as [string, Buffer, ...(string | null)[]][]
+		return rows.map(([key, bytes, ...indexes]) => ({
+			key,
+			bytes: copyBytes(bytes),
+			indexes: Object.fromEntries(names.map((name, i) => [name, indexes[i] ?? null])),
+		}))
 	}
 	keys(store: string, scan: Scan): string[] {
 		const { sql, values } = scanToSql(store, scan)
