@@ -1,6 +1,6 @@
 /** Files in a browser: chosen, pasted and dropped, spoken, looked at and saved; what goes along with a picture, and what does not. */
 import { expect, test, type Page } from '@playwright/test'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bytesOfFile, fileNamed, filesUntil, hashOfNew } from '../support/files.ts'
 import { must, until } from '../support/watching.ts'
@@ -82,6 +82,27 @@ test('[M3] pictures, files and voice in a browser: sent, seen, heard and saved',
 		await picker.setInputFiles({ name: 'IMG_0001.HEIC', mimeType: '', buffer: notes })
 		await expect(tells).toBeVisible()
 		await tab.getByRole('button', { name: words('files_remove', { name: 'IMG_0001.HEIC' }) }).click()
+	})
+
+	await test.step('while a film is encrypted it says how far that is; stopped, it is still chosen, and the words are back', async () => {
+		const film = join(home.data, 'film.mkv')
+		await writeFile(film, '')
+		await truncate(film, 400 * 1024 * 1024)
+		await tab.locator('[data-picker]').setInputFiles(film)
+		await composer(tab, 'Bob').fill('Our film')
+		await send(tab)
+		const line = tab.getByRole('progressbar')
+		await expect(line).toBeVisible()
+		await expect.poll(async () => Number(await line.getAttribute('aria-valuenow'))).toBeGreaterThan(0)
+		await tab.getByRole('button', { name: words('files_preparing_stop') }).click()
+		await expect(line).toHaveCount(0)
+		await expect(tray(tab)).toContainText('film.mkv')
+		await expect(composer(tab, 'Bob')).toHaveValue('Our film')
+		await expect(tab.getByRole('alert')).toHaveCount(0)
+		await expect(tab.getByRole('article').filter({ hasText: 'Our film' })).toHaveCount(0)
+		await tab.getByRole('button', { name: words('files_remove', { name: 'film.mkv' }) }).click()
+		await composer(tab, 'Bob').fill('')
+		await rm(film)
 	})
 
 	await test.step('while the server cannot keep files, that is said; it goes on when asked', async () => {

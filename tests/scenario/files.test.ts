@@ -108,6 +108,28 @@ test('[M3] what is taken back leaves both disks; what the server refuses says wh
 	expect(await shelfOf(alice)).toEqual([])
 })
 
+test('[M3] while a large file is sealed it says how far that is; stopped, nothing of it stays, and the next one goes', async () => {
+	const { alice, bob } = await setup('alice', 'bob')
+	await befriend(alice, bob)
+	const direct = await openDirect(alice, bob)
+	const seen: number[] = []
+	const stop = alice.api.watch('preparing', direct, (now) => {
+		if (now === null) return
+		expect(now.total).toBe(30 * MiB)
+		seen.push(now.done)
+		if (now.done > 2 * MiB) void alice.api.stopPreparing({ conversation: direct })
+	})
+	const files = [fileNamed('first', 20 * MiB), fileNamed('second', 10 * MiB)]
+	expect(refusal(await alice.api.post({ conversation: direct, text: 'film', files }))).toEqual({ type: 'interrupted' })
+	stop()
+	expect(seen.every((done, i) => i === 0 || done >= (seen[i - 1] as number))).toBe(true)
+	expect(seen.at(-1)).toBeLessThan(20 * MiB)
+	expect(await shelfOf(alice)).toEqual([])
+	await until(alice.api, { view: 'preparing', of: direct, is: (now) => now === null })
+	must(await alice.api.post({ conversation: direct, text: '', files: [fileNamed('small', 100)] }))
+	expect(await filesUntil(bob, direct)).toMatchObject([{ name: 'small' }])
+})
+
 test('[M2][M3][BLB9] deleted for everyone, a file leaves the disks of server and clients', async () => {
 	const { alice, bob, world } = await setup('alice', 'bob')
 	await befriend(alice, bob)

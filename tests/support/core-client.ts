@@ -289,7 +289,7 @@ export async function startClient(options: ClientOptions) {
 		outbox,
 		files: createFiles({
 			...{ http, crypto, connection, outbox, records, failed, timers: time.timers, now: serverTime.now },
-			...{ shelf: memoryShelf(), changed: () => {} },
+			...{ shelf: memoryShelf(), changed: () => {}, preparingChanged: () => {} },
 		}),
 		sealing: createSealing(() => {}),
 		epochDueEvents: EPOCH_DUE_EVENTS,

@@ -56,7 +56,15 @@ export interface TransferView {
 	readonly stalled: TransferTrouble | null
 }
 
+/** Bytes of files that are sealed for a message before it is written. */
+export interface PreparingView {
+	readonly done: number
+	readonly total: number
+}
+
 export interface FileCommands {
+	/** Ends what is sealed for messages of this conversation: `post` is refused as interrupted, and nothing of it stays. */
+	stopPreparing(input: { conversation: ConversationId }): Promise<Result<null, KithError>>
 	/**
 	 * All of it on this device, from the server where it is not: resolves when it is. Refused: not-here, offline, interrupted,
 	 * damaged-file, and what the server says.

@@ -11,7 +11,7 @@ import type { AdminCommands } from './api-admin.ts'
 import type { AlertCommands, AlertsView } from './api-alerts.ts'
 import type { ConversationId } from './api-basics.ts'
 import type { CopyCommands } from './api-copies.ts'
-import type { FileCommands, TransferView } from './api-files.ts'
+import type { FileCommands, PreparingView, TransferView } from './api-files.ts'
 import type { ExportCommands } from './api-export.ts'
 import type { GroupCommands, GroupView, LogLineView, OnlineView, SealingView } from './api-groups.ts'
 import type { GuestCommands } from './api-guests.ts'
@@ -84,6 +84,8 @@ export interface Views {
 	info: { of: MessageInfoAt; view: MessageInfoView | null }
 	/** Files that move now, up or down. */
 	transfers: { of: null; view: readonly TransferView[] }
+	/** Null while no files are sealed for a message there. */
+	preparing: { of: ConversationId; view: PreparingView | null }
 	/** Null when this device does not hold the message. */
 	history: { of: HistoryAt; view: HistoryView | null }
 	search: { of: SearchAt; view: SearchView }

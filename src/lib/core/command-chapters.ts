@@ -41,7 +41,7 @@ export function laterFileCommands(
 		() => import('./file-commands.ts'),
 		({ fileCommands }) => fileCommands(session, guest),
 	)
-	return laterCommands<FileCommands>({ fetchFile: true, stopFile: true, readFile: true }, chapter)
+	return laterCommands<FileCommands>({ stopPreparing: true, fetchFile: true, stopFile: true, readFile: true }, chapter)
 }
 
 export function laterAdminCommands(signedIn: SignedIn): AdminCommands {

@@ -32,6 +32,10 @@ export function fileCommands(session: () => SignedInSession | null, guest: () =>
 			const at = found(conversation, blob)
 			return at === null ? notHere : at.files.fetch(conversation, at.attachment, at.event)
 		},
+		stopPreparing: async ({ conversation }) => {
+			session()?.files.stopPreparing(conversation)
+			return ok(null)
+		},
 		stopFile: async ({ blob }) => {
 			session()?.files.stop(blob)
 			return ok(null)

@@ -5,17 +5,17 @@
 import { equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { idToText, textToId } from '#protocol/ids.ts'
 import type { Attachment } from '#protocol/plaintext.ts'
-import { fail, ok, type Result } from '#protocol/result.ts'
-import type { ConversationId, KithError, NewFile, TransferView } from './api.ts'
+import { ok, type Result } from '#protocol/result.ts'
+import type { ConversationId, KithError, NewFile, PreparingView, TransferView } from './api.ts'
 import { createBlobBook } from './blob-book.ts'
+import { createChapter, orOffline } from './chapter.ts'
 import { createCopiedFiles, type CopiedFiles } from './copies/copied-files.ts'
 import { blobName, type BlobRow } from './blob-rows.ts'
-import type { CoreDeps } from './deps.ts'
 import { createDownloads, type Downloads } from './downloads.ts'
 import type { Outbox, OutboxEntry } from './outbox.ts'
 import type { OutboxRow } from './outbox-row.ts'
 import type { Records } from './records.ts'
-import { sealFile } from './seal-file.ts'
+import type { FileSealerParts } from './seal-files.ts'
 import { createTransfers } from './transfers.ts'
 import { createUploads, type UploadParts } from './uploads.ts'
 
@@ -49,16 +49,21 @@ export interface Files extends Pick<Downloads, 'chunk' | 'sealed' | 'stop'> {
 	/** The connection is up, something was written, or a person tries again. */
 	readonly go: () => void
 	readonly transfers: () => readonly TransferView[]
+	/** How far `seal` has come for a message; null where it is not under way. */
+	readonly preparing: (conversation: ConversationId) => PreparingView | null
+	/** `seal` is then refused as interrupted. */
+	readonly stopPreparing: (conversation: ConversationId) => void
 	readonly close: () => void
 }
 
 const GiB = 1024 * 1024 * 1024
 
-export interface FilesParts extends Omit<UploadParts, 'book' | 'transfers' | 'settled'>, Pick<CoreDeps, 'crypto'> {
+export interface FilesParts extends Omit<UploadParts, 'book' | 'transfers' | 'settled'>, Omit<FileSealerParts, 'book'> {
 	readonly records: Records
 	readonly outbox: Outbox
 	/** ms */
 	readonly now: () => number
+	/** Of `transfers`. */
 	readonly changed: () => void
 	/** Bytes of files that are kept to be shown again. */
 	readonly keptBytes?: number
@@ -68,6 +73,10 @@ export function createFiles(parts: FilesParts): Files {
 	const { http, crypto, shelf, records, outbox, connection, failed, now, keptBytes = GiB } = parts
 	const book = createBlobBook({ records, shelf })
 	const transfers = createTransfers(parts.changed)
+	const sealer = createChapter(
+		() => import('./seal-files.ts'),
+		({ createFileSealer }) => createFileSealer({ ...parts, book }),
+	)
 	const listeners = new Set<(conversation: ConversationId) => void>()
 	const settled = ({ conversation }: OutboxEntry) => listeners.forEach((listener) => listener(conversation))
 	const uploads = createUploads({ ...parts, book, transfers, settled })
@@ -119,27 +128,13 @@ export function createFiles(parts: FilesParts): Files {
 		for (const attachment of attachments) await book.remove(blobName(attachment))
 	}
 
-	const seal: Files['seal'] = async (conversation, files) => {
-		const id = textToId('conversation', conversation)
-		if (id === null) return fail({ type: 'not-here' })
-		const sealed: Attachment[] = []
-		try {
-			for (const { file, ...described } of files) {
-				const attachment = await sealFile({ crypto, shelf }, file, described)
-				const { length } = attachment
-				await book.set(blobName(attachment), { conversation: id, length, state: 'ours', event: null, usedAt: now() })
-				sealed.push(attachment)
-			}
-			return ok(sealed)
-		} catch (error) {
-			trouble(error)
-			await drop(sealed)
-			return fail({ type: 'no-room' })
-		}
-	}
+	const seal: Files['seal'] = async (conversation, files) =>
+		files.length === 0 ? ok([]) : orOffline(async () => (await sealer.open()).seal(conversation, files))
 
 	return {
 		...{ chunk: downloads.chunk, sealed: downloads.sealed, stop: downloads.stop, transfers: transfers.now },
+		preparing: (conversation) => sealer.opened()?.preparing(conversation) ?? null,
+		stopPreparing: (conversation) => sealer.opened()?.stop(conversation),
 		copied: createCopiedFiles({ crypto, shelf, book, now }),
 		restore: async () => {
 			await book.restore(outbox.all().flatMap(waitingIn))

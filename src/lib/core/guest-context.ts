@@ -140,6 +140,7 @@ export async function createGuestContext(
 		...{ http, crypto, connection, timers, outbox, records, failed, now: time.now },
 		shelf: memoryShelf(),
 		changed: () => views.changed('transfers'),
+		preparingChanged: () => undefined,
 	})
 	const context: ConversationContext = {
 		...{ self, crypto, storage, records, http, connection, channels, timers, time, accounts, forks, keyring, views },

@@ -10,9 +10,16 @@ import type { FileShelf } from './deps.ts'
 
 type Described = Pick<Attachment, 'name' | 'mime' | 'picture' | 'sound'>
 
+interface SealingParts {
+	readonly crypto: Crypto
+	readonly shelf: FileShelf
+	/** So many bytes more are on the shelf; it may throw, where nobody wants them any more. */
+	readonly sealed: (bytes: number) => void
+}
+
 /** Throws where the file cannot be read any more, or the device is full; then nothing is left on the shelf. */
 export async function sealFile(
-	{ crypto, shelf }: { readonly crypto: Crypto; readonly shelf: FileShelf },
+	{ crypto, shelf, ...to }: SealingParts,
 	file: FileSource,
 	described: Described,
 ): Promise<Attachment> {
@@ -27,6 +34,7 @@ export async function sealFile(
 			const sealed = await sealer.seal(chunk, plaintext)
 			hash.update(sealed)
 			await shelf.append(name, sealed)
+			to.sealed(plaintext.length)
 		}
 		return { ...key, sha256: hash.digest(), length: blobLengthOf(file.size), ...described }
 	} catch (error) {

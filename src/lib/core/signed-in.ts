@@ -295,6 +295,7 @@ async function contextOf(
 	const files = createFiles({
 		...{ http, crypto, connection, timers, outbox, records, failed, now: time.now, shelf: deps.shelf },
 		changed: () => views.changed('transfers'),
+		preparingChanged: (conversation) => views.changed('preparing', conversation),
 	})
 	await files.restore()
 	return {

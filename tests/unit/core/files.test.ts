@@ -81,10 +81,12 @@ it('[M3] what nobody wanted for longest makes room, and nothing that no server h
 		shelf: memoryShelf(),
 		now: () => ++now,
 		changed: () => {},
+		preparingChanged: () => {},
 		keptBytes: 250_000,
 	})
 	const described = { name: 'file', mime: 'text/plain', picture: null, sound: null }
-	const sealed = (name: string) => sealFile({ crypto, shelf: theirs }, fileNamed(name, 100_000).file, described)
+	const sealed = (name: string) =>
+		sealFile({ crypto, shelf: theirs, sealed: () => {} }, fileNamed(name, 100_000).file, described)
 	const fetched = async (file: Attachment) => must(await files.fetch(talk.talk.id, file, new Uint8Array(16)))
 	const isHere = async (file: Attachment) => (await files.chunk(file, 0)).ok
 

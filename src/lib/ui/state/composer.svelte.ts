@@ -11,6 +11,7 @@ const typingEndsMs = 5_000
 const cannotDraw: DrawPicture = () => Promise.reject(new Error('nothing to draw with'))
 
 export class Composer {
+	readonly conversation: ConversationId
 	text = $state('')
 	error = $state.raw<KithError | null>(null)
 	/** The message that is answered; it has an id. */
@@ -23,8 +24,8 @@ export class Composer {
 	preparing = $state(false)
 
 	#api: KithApi
-	#id: ConversationId
 	#saved = ''
+	#stopped = false
 	/** What was being written before an edit began. */
 	#aside = ''
 	#draftTimer: ReturnType<typeof setTimeout> | undefined
@@ -37,7 +38,7 @@ export class Composer {
 
 	constructor(api: KithApi, id: ConversationId) {
 		this.#api = api
-		this.#id = id
+		this.conversation = id
 	}
 
 	/** Its text is in the field until it is sent or left; what was written comes back then. */
@@ -94,6 +95,7 @@ export class Composer {
 		this.#stopTyping()
 		clearTimeout(this.#draftTimer)
 		this.preparing = !this.files.empty
+		this.#stopped = false
 		const result = await this.#post(text, replyTo, draw).finally(() => (this.preparing = false))
 		if (result.ok) {
 			this.files.clear()
@@ -103,8 +105,14 @@ export class Composer {
 		}
 		this.text = this.text === '' ? text : `${text}\n${this.text}`
 		this.replyTo ??= replyTo
-		this.error = result.error
+		this.error = this.#stopped ? null : result.error
 		return false
+	}
+
+	/** The files are not made ready any further: all is as before, and nothing went wrong. */
+	stop(): void {
+		this.#stopped = true
+		void this.#api.stopPreparing({ conversation: this.conversation })
 	}
 
 	async #post(text: string, replyTo: MessageView | null, draw: DrawPicture): Promise<Answer<unknown>> {
@@ -112,12 +120,12 @@ export class Composer {
 		const files = await this.files.prepared(draw).catch(() => null)
 		if (files === null) return { ok: false, error: { type: 'no-room' } }
 		const beside = { replyTo: replyTo?.event ?? null, ...(files.length === 0 ? {} : { files }) }
-		return this.#api.post({ conversation: this.#id, text, ...beside })
+		return this.#api.post({ conversation: this.conversation, text, ...beside })
 	}
 
 	/** The field is its own again once the core has taken the text. */
 	async #saveEdit({ key }: MessageView, text: string): Promise<boolean> {
-		const result = await this.#api.edit({ conversation: this.#id, key, text })
+		const result = await this.#api.edit({ conversation: this.conversation, key, text })
 		if (result.ok) this.cancel()
 		else this.error = result.error
 		return result.ok
@@ -140,7 +148,7 @@ export class Composer {
 		const text = this.editing === null ? this.text : this.#aside
 		if (text === this.#saved) return
 		this.#saved = text
-		await this.#api.saveDraft({ conversation: this.#id, text })
+		await this.#api.saveDraft({ conversation: this.conversation, text })
 	}
 
 	#sayTyping(): void {
@@ -149,13 +157,13 @@ export class Composer {
 		const now = performance.now()
 		if (this.#typingSaid !== null && now - this.#typingSaid < typingRepeatMs) return
 		this.#typingSaid = now
-		void this.#api.setTyping({ conversation: this.#id, typing: true })
+		void this.#api.setTyping({ conversation: this.conversation, typing: true })
 	}
 
 	#stopTyping(): void {
 		clearTimeout(this.#typingTimer)
 		if (this.#typingSaid === null) return
 		this.#typingSaid = null
-		void this.#api.setTyping({ conversation: this.#id, typing: false })
+		void this.#api.setTyping({ conversation: this.conversation, typing: false })
 	}
 }

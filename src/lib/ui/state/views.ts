@@ -29,6 +29,7 @@ export type {
 	ReadersView,
 	ReplyView,
 	OnlineView,
+	PreparingView,
 	RoomPreview,
 	RoomView,
 	SearchHit,
