@@ -3,7 +3,8 @@ import { browserLaunch } from './tests/support/browser.ts'
 
 export default defineConfig({
 	testDir: 'tests/e2e',
-	testMatch: '**/*.e2e.ts',
+	// What takes long, by `npm run test:long`.
+	testMatch: process.env['KITH_TEST_LONG'] === '1' ? '**/*.long.ts' : '**/*.e2e.ts',
 	outputDir: 'test-results/e2e',
 	globalSetup: './tests/e2e/before-all.ts',
 	// Three files side by side on two cores: a story waits for its browsers more than it works. Stories of one file share a world.

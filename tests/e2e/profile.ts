@@ -26,6 +26,8 @@ export interface Profile {
 	killRenderers(): Promise<number>
 	/** Resident memory of the largest renderer, with its workers, bytes. */
 	rendererBytes(): Promise<number>
+	/** The same again and again, at little cost: of the renderers that there are now. */
+	watchRenderers(): Promise<() => Promise<number>>
 	/** SIGSTOP to the renderer of this page, with its workers; the answer lets it go on. */
 	freeze(page: Page): Promise<() => void>
 	close(): Promise<void>
@@ -137,6 +139,8 @@ async function residentBytes(pid: number): Promise<number> {
 	return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0)
 }
 
+const largest = async (pids: readonly number[]) => Math.max(0, ...(await Promise.all(pids.map(residentBytes))))
+
 /** Which process shows a page, nobody says: it is the one that works while the page does, as soon as one stands out. */
 async function rendererOf(folder: string, page: Page): Promise<number> {
 	const pids = await renderersOf(folder)
@@ -202,7 +206,11 @@ export async function openProfile({
 			for (const pid of pids) process.kill(pid, 'SIGKILL')
 			return pids.length
 		},
-		rendererBytes: async () => Math.max(...(await Promise.all((await renderersOf(folder)).map(residentBytes)))),
+		rendererBytes: async () => largest(await renderersOf(folder)),
+		watchRenderers: async () => {
+			const pids = await renderersOf(folder)
+			return () => largest(pids)
+		},
 		freeze: async (page) => {
 			const pid = await rendererOf(folder, page)
 			process.kill(pid, 'SIGSTOP')
