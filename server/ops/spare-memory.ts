@@ -33,8 +33,8 @@ const lookEvery = 60_000
 const quiet = 0.05
 /** Not for less than this beyond what was left the last time. */
 const worthwhile = 32 * MiB
-/** Collecting takes longer the more is in use; beyond this, people would wait for it. */
-const usedMax = 256 * MiB
+/** Collecting takes up to half a second for 100 MiB in use; beyond this, people would wait for it. */
+const usedMax = 128 * MiB
 
 /** The answer stops it. */
 export function giveBackSpareMemory({ timers, log, memory, busy, collect }: SpareMemoryPorts): () => void {

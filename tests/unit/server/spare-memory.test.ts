@@ -31,6 +31,12 @@ function watched({ collect = async () => {} }: { collect?: () => Promise<void> }
 	return { time, state, warned, stop }
 }
 
+function makeGarbage(): number {
+	let kept: object[] = []
+	for (let round = 0; round < 20; round++) kept = Array.from({ length: 100_000 }, (_, i) => ({ i, more: [i, i, i] }))
+	return kept.length
+}
+
 test('a server that has become quiet gives memory back, and again only when it has taken more', async () => {
 	const { time, state, stop } = watched()
 	await time.advance(10 * minute)
@@ -50,7 +56,7 @@ test('a busy server, and one with so much in use that people would wait, collect
 	state.busy = 0.06
 	await time.advance(minute)
 	state.busy = 0
-	state.memory = { resident: 900 * MiB, used: 257 * MiB }
+	state.memory = { resident: 900 * MiB, used: 129 * MiB }
 	await time.advance(minute)
 	expect(state.collected).toBe(0)
 })
@@ -65,10 +71,7 @@ test('where V8 cannot be asked it is said once, and not tried again', async () =
 })
 
 test('what was garbage a moment ago the system has back', async () => {
-	let kept: object[] = []
-	for (let round = 0; round < 20; round++) kept = Array.from({ length: 100_000 }, (_, i) => ({ i, more: [i, i, i] }))
-	expect(kept).toHaveLength(100_000)
-	kept = []
+	expect(makeGarbage()).toBe(100_000)
 	const before = memoryOfProcess()
 	await collectAndReturn()
 	const after = memoryOfProcess()
