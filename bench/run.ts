@@ -19,15 +19,16 @@ const scroll: Bench = async (options) => (await import('./scroll.ts')).scroll(op
 const rotate: Bench = async (options) => (await import('./rotate.ts')).rotate(options)
 const search: Bench = async (options) => (await import('./search.ts')).search(options)
 const catchup: Bench = async (options) => (await import('./catchup.ts')).catchup(options)
+const fanout2: Bench = async (options) => (await import('./fanout2.ts')).fanout2(options)
 const e2e: Bench = async (options) => (await import('./e2e.ts')).e2e(options)
 
 const benches: Readonly<Record<string, Bench>> = {
 	...{ sync, saturate, idle, disk },
-	...{ size, start, open, scroll, e2e, rotate, search, catchup },
+	...{ size, start, open, scroll, e2e, rotate, search, catchup, fanout2 },
 }
 const comparing: ReadonlySet<string> = new Set(['sync', 'saturate', 'idle'])
 /** Named by the budgets, not built yet. */
-const unbuilt: ReadonlySet<string> = new Set(['newdevice', 'fanout2'])
+const unbuilt: ReadonlySet<string> = new Set(['newdevice'])
 
 async function main([name = '', ...args]: readonly string[]): Promise<number> {
 	const bench = benches[name]

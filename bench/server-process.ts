@@ -30,6 +30,8 @@ export interface ServerProcess {
 	settledMemory(): Promise<Memory>
 	startProfile(): Promise<void>
 	stopProfile(path: string): Promise<void>
+	/** SIGKILL. */
+	readonly kill: () => void
 	/** SIGTERM, and waits for the end. */
 	stop(): Promise<void>
 }
@@ -61,6 +63,10 @@ export async function startServer({ args, env = {}, ready, port }: ServerCommand
 		settledMemory: () => settledMemory(child),
 		startProfile: async () => void (await ask(child, 'profile')),
 		stopProfile: async (path) => void (await ask(child, { profile: path })),
+		kill: () => {
+			stopping = true
+			child.kill('SIGKILL')
+		},
 		stop: async () => {
 			stopping = true
 			child.kill('SIGTERM')

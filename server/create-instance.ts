@@ -77,7 +77,7 @@ export interface InstanceOptions {
 const standardTurnRate: Rate = { perSecond: 33, burst: 20 }
 
 /** A timer keeps no process alive. */
-const systemTimers: Timers = {
+export const systemTimers: Timers = {
 	after: (ms, run) => {
 		const timer = setTimeout(run, ms).unref()
 		return () => clearTimeout(timer)

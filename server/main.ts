@@ -4,13 +4,14 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { prepareAdapterEnvironment, readProcessConfig, type Config } from './config.ts'
-import { createInstance, instanceSymbol, type RunningInstance } from './create-instance.ts'
+import { createInstance, instanceSymbol, systemTimers, type RunningInstance } from './create-instance.ts'
 import type { Log } from './domain/log.ts'
 import { protocolHeader, type WebHandler } from './http/request-listener.ts'
 import type { ActContext } from './ops/control/acts.ts'
 import { openControl, type Control } from './ops/control/control-socket.ts'
 import { lockFolder, type FolderLock } from './ops/control/folder-lock.ts'
 import { createLog } from './ops/log.ts'
+import { busyShare, collectAndReturn, giveBackSpareMemory, memoryOfProcess } from './ops/spare-memory.ts'
 import { serve, type Serving } from './serve.ts'
 
 const handlerPath = join(resolve(import.meta.dirname, '..'), 'build/handler.js')
@@ -27,7 +28,10 @@ async function main(): Promise<void> {
 	const reached = { domain: instance.domain, origin: serving.origin }
 	const control = lock === null ? null : await openControlIn(config.value, reached, log)
 	await announce(instance, serving, config.value)
+	const ofProcess = { memory: memoryOfProcess, busy: busyShare(), collect: collectAndReturn }
+	const stopGivingBack = giveBackSpareMemory({ timers: systemTimers, log, ...ofProcess })
 	stopOnSignal(async () => {
+		stopGivingBack()
 		await Promise.all([control?.close(), serving.stop()])
 		lock?.release()
 	}, serving.cut)

@@ -40,11 +40,18 @@ function tell(child: ChildProcess, message: ToLoad): void {
 	child.send(message)
 }
 
-/** All jobs are of one run: the same loop and start. `profile`: a file for the server's CPU profile of the measured time. */
+/** What is asked of a server while it is measured. */
+export type Measured = Pick<ServerProcess, 'cpuMs' | 'startProfile' | 'stopProfile'>
+
+/**
+ * All jobs are of one run: the same loop and start. `profile`: a file for the server's CPU profile of the measured time;
+ * `begins`: that time begins.
+ */
 export async function runFleet(
-	server: ServerProcess,
+	server: Measured,
 	jobs: readonly LoadJob[],
 	profile: string | null = null,
+	begins: () => void = () => {},
 ): Promise<FleetResult> {
 	const { loop } = jobs[0] as LoadJob
 	const workers = jobs.map(startWorker)
@@ -54,6 +61,7 @@ export async function runFleet(
 		for (const { child } of workers) tell(child, { t: 'start', at: start })
 		await sleepUntil(start + loop.warmUpMs)
 		if (profile !== null) await server.startProfile()
+		begins()
 		const before = { cpu: server.cpuMs(), at: monotonicMs() }
 		if (loop.type === 'closed') await sleepUntil(start + loop.warmUpMs + loop.measureMs)
 		else await Promise.all(workers.map(({ done }) => done))
@@ -75,6 +83,7 @@ function merged(results: readonly LoadResult[]): LoadResult {
 		latencies,
 		lost: sum(({ lost }) => lost),
 		repeated: sum(({ repeated }) => repeated),
+		accepted: sum(({ accepted }) => accepted),
 		notAccepted: sum(({ notAccepted }) => notAccepted),
 		ranOut: results.some(({ ranOut }) => ranOut),
 	}

@@ -68,7 +68,8 @@ export interface LoadResult {
 	/** Of the whole run: deliveries that never came, and those that came twice. */
 	readonly lost: number
 	readonly repeated: number
-	/** Verdicts of our server other than `accept`. */
+	/** Verdicts of our server: `accept`, and others. */
+	readonly accepted: number
 	readonly notAccepted: number
 	/** A closed loop that ran out of prepared messages before its time was over. */
 	readonly ranOut: boolean

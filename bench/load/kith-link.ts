@@ -16,6 +16,7 @@ export function authorOf({ name, account }: KithMember): Author {
 }
 
 export class KithLink {
+	accepted = 0
 	notAccepted = 0
 	readonly #socket: WebSocket
 	readonly #member: KithMember
@@ -45,9 +46,14 @@ export class KithLink {
 
 	#hear(data: Buffer): void {
 		const message = JSON.parse(data.toString('utf8', 2)) as HubFromServer
-		if (message.t === 'acks') for (const { verdict } of message.acks) if (verdict !== 'accept') this.notAccepted++
+		if (message.t === 'acks') for (const { verdict } of message.acks) this.#count(verdict)
 		if (message.t === 'following' || message.t === 'opened') this.#learn(message.guid, message.channel)
 		this.#told(message)
+	}
+
+	#count(verdict: string): void {
+		if (verdict === 'accept') this.accepted++
+		else this.notAccepted++
 	}
 
 	#learn(guid: string, channel: number): void {

@@ -10,7 +10,7 @@ export interface Link {
 	/** Sends message n of the conversation, which is this member's. */
 	send(n: number): void
 	readonly listen: (onFrame: (frame: Buffer) => void, onClose: (code: number) => void) => void
-	readonly notAccepted: () => number
+	readonly verdicts: () => { readonly accepted: number; readonly notAccepted: number }
 }
 
 export interface Party {
@@ -63,7 +63,7 @@ async function connectKith(job: LoadJob, conversation: LoadConversation, member:
 	return {
 		send: (n) => link.send(taken(prepared, n)),
 		listen: (onFrame, onClose) => Object.assign(link, { onFrame, onClose }),
-		notAccepted: () => link.notAccepted,
+		verdicts: () => link,
 	}
 }
 
@@ -80,7 +80,7 @@ async function connectPeer(job: LoadJob, conversation: LoadConversation, member:
 	return {
 		send: (n) => link.send(taken(prepared, n)),
 		listen: (onFrame, onClose) => Object.assign(link, { onFrame, onClose }),
-		notAccepted: () => 0,
+		verdicts: () => ({ accepted: 0, notAccepted: 0 }),
 	}
 }
 

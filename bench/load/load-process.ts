@@ -26,10 +26,12 @@ async function work(job: LoadJob): Promise<void> {
 	tell({ t: 'ready' })
 	const start = await started
 	const measured = await measure(job, { parties, receipts, start })
-	const notAccepted = parties.reduce((sum, { link }) => sum + link.notAccepted(), 0)
+	const verdicts = parties.map(({ link }) => link.verdicts())
+	const accepted = verdicts.reduce((sum, verdict) => sum + verdict.accepted, 0)
+	const notAccepted = verdicts.reduce((sum, verdict) => sum + verdict.notAccepted, 0)
 	// The sockets stay open until this process is ended: to close two hundred of them is no part of what is measured.
 	for (const { link } of parties) link.listen(nothing, nothing)
-	tell({ t: 'done', result: { ...measured, repeated: receipts.repeated, notAccepted } })
+	tell({ t: 'done', result: { ...measured, repeated: receipts.repeated, accepted, notAccepted } })
 }
 
 function measure(

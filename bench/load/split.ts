@@ -6,7 +6,6 @@ import type { LoadConversation, LoadJob, LoadMember } from './job.ts'
 
 export interface LoadShape {
 	readonly system: SystemName
-	readonly server: ServerProcess
 	/** Of our server; null for the peers. */
 	readonly world: SeededWorld | null
 	readonly conversations: number
@@ -18,7 +17,7 @@ export interface LoadShape {
 }
 
 /** Whole conversations for each process, or, where there is only one, some of its members for each. */
-export function jobsOf(shape: LoadShape, processes: number): LoadJob[] {
+export function jobsOf(shape: LoadShape & { readonly server: ServerProcess }, processes: number): LoadJob[] {
 	const { system, server, itemBytes, loop } = shape
 	const all = Array.from({ length: shape.conversations }, (_, index) => conversationOf(shape, index))
 	const shares = Array.from({ length: processes }, (_, process) =>
@@ -27,6 +26,16 @@ export function jobsOf(shape: LoadShape, processes: number): LoadJob[] {
 			: all.map((conversation) => shareOf(conversation, process, processes)),
 	)
 	return shares.map((conversations) => ({ system, port: server.port, itemBytes, conversations, loop }))
+}
+
+/** Every second member of each conversation at one server, the others at the other; a process for each. */
+export function jobsAcross(shape: LoadShape, ports: readonly number[]): LoadJob[] {
+	const all = Array.from({ length: shape.conversations }, (_, index) => conversationOf(shape, index))
+	const { system, itemBytes, loop } = shape
+	return ports.map((port, at) => {
+		const conversations = all.map((conversation) => shareOf(conversation, at, ports.length))
+		return { system, port, itemBytes, conversations, loop }
+	})
 }
 
 function shareOf(conversation: LoadConversation, process: number, processes: number): LoadConversation {

@@ -19,8 +19,8 @@ import type { SeededMember, SeededWorld, WorldWish } from './world.ts'
 
 type Seeded = StoredAccount & { readonly token: string; readonly name: string }
 
-async function seed({ data, accounts, conversations }: WorldWish): Promise<SeededWorld> {
-	const config = readConfig({ KITH_DATA: data, KITH_LOG: 'error' })
+async function seed({ data, database, accounts, conversations }: WorldWish): Promise<SeededWorld> {
+	const config = readConfig({ KITH_DATA: data, KITH_LOG: 'error', DATABASE_URL: database })
 	if (!config.ok) throw new Error(config.error.sentence)
 	const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: console.error }
 	const instance = await createInstance({ config: config.value, log: silent })

@@ -3,6 +3,8 @@ import type { Bytes } from '../../src/lib/protocol/bytes.ts'
 
 export interface WorldWish {
 	readonly data: string
+	/** Of PostgreSQL; the SQLite file in the folder where there is none. */
+	readonly database?: string
 	readonly accounts: number
 	/** Places of members in the list of accounts, the one who creates it first. Two of them make a direct conversation. */
 	readonly conversations: readonly (readonly number[])[]

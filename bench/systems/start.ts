@@ -11,7 +11,7 @@ const measured = ['--expose-gc', '--import', join(bench, 'servers/measured.js')]
 const eventsPerSecond = '10000'
 
 /** server/main.ts in production, on a folder that was seeded before. */
-export function startKith(data: string): Promise<ServerProcess> {
+export function startKith(data: string, env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
 	return startServer({
 		args: [...measured, resolve(bench, '../server/main.ts')],
 		env: {
@@ -20,6 +20,7 @@ export function startKith(data: string): Promise<ServerProcess> {
 			PORT: '0',
 			HOST: '127.0.0.1',
 			KITH_EVENTS_PER_SECOND: eventsPerSecond,
+			...env,
 		},
 		ready: /^Kith runs at http:\/\/localhost:(\d+)\s/m,
 	})

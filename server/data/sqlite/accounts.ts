@@ -1,8 +1,9 @@
 /** Accounts, their logs, devices, X-Wing keys and OPAQUE records in SQLite. */
 import type { AccountLogs, AccountRow, Accounts, Credentials, Devices, KemKeys, Role } from '#server/domain/ports.ts'
-import { and, asc, count, eq, gt, gte, isNull, max, sql } from 'drizzle-orm'
+import { and, asc, count, eq, gt, isNull, max, sql } from 'drizzle-orm'
 import type { Connection } from './connection.ts'
 import { accountEntries, accounts, barredDevices, credentials, devices, kemKeys } from './schema.ts'
+import { fromBlob, statements } from './statements.ts'
 
 const columns = {
 	account: accounts.account,
@@ -13,7 +14,11 @@ const columns = {
 	owner: accounts.owner,
 }
 
+/** Asked for each friend of whoever comes or goes. */
+const presenceOf = 'SELECT hidden, last_seen AS lastSeen FROM accounts WHERE account = ?'
+
 export function sqliteAccounts(db: Connection): Accounts {
+	const { get } = statements(db)
 	const toRow = (row: (Omit<AccountRow, 'role'> & { role: string }) | undefined): AccountRow | null =>
 		row === undefined ? null : { ...row, role: row.role as Role }
 	return {
@@ -52,12 +57,10 @@ export function sqliteAccounts(db: Connection): Accounts {
 		setProfile: async (account, profile) => {
 			db.update(accounts).set({ profile }).where(eq(accounts.account, account)).run()
 		},
-		presence: async (account) =>
-			db
-				.select({ hidden: accounts.hidden, lastSeen: accounts.lastSeen })
-				.from(accounts)
-				.where(eq(accounts.account, account))
-				.get() ?? null,
+		presence: async (account) => {
+			const row = get<{ hidden: number; lastSeen: number | null }>(presenceOf, account)
+			return row && { hidden: row.hidden === 1, lastSeen: row.lastSeen }
+		},
 		setHidden: async (account, hidden) => {
 			db.update(accounts).set({ hidden }).where(eq(accounts.account, account)).run()
 		},
@@ -72,16 +75,14 @@ function hasInName(search: string) {
 	return search === '' ? undefined : sql`instr(${accounts.name}, ${search}) > 0`
 }
 
+/** Read for each state that is not at hand. */
+const entriesFrom = 'SELECT entry FROM account_entries WHERE account = ? AND seq >= ? ORDER BY seq'
+
 export function sqliteAccountLogs(db: Connection): AccountLogs {
+	const { all } = statements(db)
 	return {
 		entries: async (account, from) =>
-			db
-				.select({ entry: accountEntries.entry })
-				.from(accountEntries)
-				.where(and(eq(accountEntries.account, account), gte(accountEntries.seq, from)))
-				.orderBy(asc(accountEntries.seq))
-				.all()
-				.map((row) => row.entry),
+			all<{ entry: Uint8Array }>(entriesFrom, account, from).map(({ entry }) => fromBlob(entry)),
 		append: async (account, seq, entry) => {
 			const head = db
 				.select({ seq: max(accountEntries.seq) })

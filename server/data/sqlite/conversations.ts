@@ -1,10 +1,10 @@
 /** Conversations, their logs, their member index and the boxes of their epochs in SQLite. */
 import type { Conversations, CutLists, EpochBoxes } from '#server/domain/ports.ts'
 import { bytesToBase64url } from '#protocol/bytes.ts'
-import { and, asc, eq, gte, inArray, max, ne } from 'drizzle-orm'
+import { and, asc, eq, inArray, max, ne } from 'drizzle-orm'
 import type { Connection } from './connection.ts'
 import { accounts, boxRequests, conversationEntries, conversations, cutLists, epochBoxes, members } from './schema.ts'
-import { statements } from './statements.ts'
+import { fromBlob, statements } from './statements.ts'
 
 export function sqliteConversations(db: Connection): Conversations {
 	return { ...rows(db), ...memberIndex(db), ...log(db) }
@@ -72,7 +72,11 @@ function memberIndex(db: Connection): Pick<Conversations, MemberIndex> {
 	}
 }
 
+/** Read for each state that is not at hand. */
+const entriesFrom = 'SELECT entry FROM conversation_entries WHERE conversation = ? AND seq >= ? ORDER BY seq'
+
 function log(db: Connection): Pick<Conversations, 'entries' | 'headSeq' | 'append'> {
+	const { all } = statements(db)
 	const headSeq = (conversation: Parameters<Conversations['headSeq']>[0]): number =>
 		db
 			.select({ seq: max(conversationEntries.seq) })
@@ -81,13 +85,7 @@ function log(db: Connection): Pick<Conversations, 'entries' | 'headSeq' | 'appen
 			.get()?.seq ?? -1
 	return {
 		entries: async (conversation, from) =>
-			db
-				.select({ entry: conversationEntries.entry })
-				.from(conversationEntries)
-				.where(and(eq(conversationEntries.conversation, conversation), gte(conversationEntries.seq, from)))
-				.orderBy(asc(conversationEntries.seq))
-				.all()
-				.map((row) => row.entry),
+			all<{ entry: Uint8Array }>(entriesFrom, conversation, from).map(({ entry }) => fromBlob(entry)),
 		headSeq: async (conversation) => headSeq(conversation),
 		append: async (conversation, seq, entry) => {
 			if (headSeq(conversation) + 1 !== seq) return false
