@@ -28,7 +28,7 @@ async function talking() {
 		const [old, end] = [await secrets(), await runKith(['rotate', ...args], { data })]
 		expect([end.code, end.err]).toEqual([0, ''])
 		const drawn = await secrets()
-		const names = ['serverKey', 'tokenKey', 'hmacKey', 'opaqueSetup'] as const
+		const names = ['serverKey', 'tokenKey', 'hmacKey', 'pushKey', 'opaqueSetup'] as const
 		await opened.start()
 		return names.filter((name) => String(old?.[name]) !== String(drawn?.[name]))
 	}
