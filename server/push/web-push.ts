@@ -80,6 +80,22 @@ export function createWebPush(options: WebPushOptions): WebPush {
 	}
 }
 
+/** Sends nothing. Null: something answers at `origin`; else why not, in a word. */
+export function askPushService(origin: string, listed: ReadonlySet<string>): Promise<string | null> {
+	const url = reachable(origin, listed)
+	if (url === null) return Promise.resolve('not allowed')
+	const request = url.protocol === 'https:' ? httpsRequest : httpRequest
+	const way = listed.has(url.origin) ? {} : { lookup: publicLookup }
+	return new Promise((resolve) => {
+		const asked = request(url, { method: 'HEAD', signal: AbortSignal.timeout(patienceMs), ...way }, (answer) => {
+			answer.destroy()
+			resolve(null)
+		})
+		asked.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.name))
+		asked.end()
+	})
+}
+
 /** RFC 8030 §5, §7.3: 404 and 410 for a subscription that ended; 403 for one that was made for another key (RFC 8292 §4.2). */
 function outcomeOf(status: number): Pushed {
 	if (status >= 200 && status < 300) return 'sent'

@@ -46,6 +46,15 @@ test('[S3] a new token key: tokens of before are void, and nobody notices', asyn
 	await textsUntil(bob.api, conversation, ['before', 'after'])
 })
 
+test('[S3][N2] a new push key: devices are told of it when the app opens, and subscribe for the new one', async () => {
+	const { alice, rotated } = await talking()
+	const old = must(await alice.api.push()).key
+	expect(await rotated('push-key')).toEqual(['pushKey'])
+	await onlineUntil(alice)
+	const drawn = must(await alice.api.push()).key
+	expect([drawn.length, drawn === old]).toEqual([old.length, false])
+})
+
 test('[S3] a new HMAC key: everybody signs in once more, finds everything, and what waited goes out', async () => {
 	const { alice, bob, conversation, advance, rotated } = await talking()
 	alice.wire.cut()

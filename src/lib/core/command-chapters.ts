@@ -6,7 +6,6 @@ import type { CoreDeps } from './deps.ts'
 import type { GroupCommands } from './group-commands.ts'
 import type { GuestSession } from './guest-session.ts'
 import type { ServerTime } from './identity.ts'
-import type { OwnPushCommands } from './push-commands.ts'
 import type { Person } from './person.ts'
 import type { SignedIn, SignedInSession } from './signed-in.ts'
 import type { ViewRegistry } from './views.ts'
@@ -83,16 +82,8 @@ export function laterAccountCommands(signedIn: SignedIn, parts: CommandParts): O
 	return laterCommands<OwnAccountCommands>(
 		{
 			...{ email: true, setEmail: true, confirmEmail: true, setDisplayName: true },
-			...{ revokeDevices: true, endSession: true },
+			...{ revokeDevices: true, endSession: true, push: true, setPush: true, testPush: true },
 		},
 		chapter,
 	)
-}
-
-export function laterPushCommands(signedIn: SignedIn, parts: CommandParts): OwnPushCommands {
-	const chapter = createChapter(
-		() => import('./push-commands.ts'),
-		({ pushCommands }) => pushCommands(signedIn, parts),
-	)
-	return laterCommands<OwnPushCommands>({ push: true, setPush: true, testPush: true }, chapter)
 }

@@ -17,7 +17,6 @@ import {
 	laterFileCommands,
 	laterGroupCommands,
 	laterPeopleCommands,
-	laterPushCommands,
 } from './command-chapters.ts'
 import type { CoreDeps } from './deps.ts'
 import type { GuestSession } from './guest-session.ts'
@@ -192,7 +191,6 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 		...arrangementCommands(signedIn),
 
 		...laterAccountCommands(signedIn, parts),
-		...laterPushCommands(signedIn, parts),
 		setPrivacy: (change) => signedIn(({ privacy }) => privacy.set(change)),
 		setActive: async ({ active }) => {
 			session()?.presence.setActive(active)
