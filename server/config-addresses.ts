@@ -46,6 +46,11 @@ export function isOrigin(value: string): boolean {
 	return (url.protocol === 'https:' || url.protocol === 'http:') && url.origin === value
 }
 
+export const originList = z
+	.string()
+	.transform((value) => value.split(',').map((one) => one.trim()))
+	.refine((origins) => origins.length <= 16 && origins.every(isOrigin))
+
 /** Read by hand into named parts: a mail library would take any of its options from the query of a URL. */
 export const smtpUrl = z.string().transform((value, context): SmtpServer => {
 	const url = URL.canParse(value) ? new URL(value) : null

@@ -10,6 +10,7 @@ import * as z from 'zod'
 import {
 	blobStoreUrl,
 	isOrigin,
+	originList,
 	postgresUrl,
 	smtpUrl,
 	type BlobStore,
@@ -159,6 +160,12 @@ export const variables = {
 			about: 'Whom mails come from, under the name of `KITH_NAME`; your mail server must let this address send.',
 		},
 	),
+	KITH_PUSH_SERVICES: variable(originList.default([]), {
+		must: 'up to 16 origins such as https://push.example.org, with commas between them',
+		unset: 'push services are reached over HTTPS at public addresses only',
+		about:
+			'Push services in your own network. Browsers name the address at which they are woken (for most of them that of their maker), so this server refuses every other address within your network; those listed here are reached as they stand.',
+	}),
 	KITH_EVENTS_PER_SECOND: variable(wholeNumber(1, 100_000).default(20), {
 		must: 'a whole number from 1 to 100000',
 		unset: '`20`',
@@ -316,6 +323,8 @@ export interface Config {
 	readonly guests: boolean
 	/** Null: no e-mail. */
 	readonly mail: MailConfig | null
+	/** Origins of push services that are reached wherever they are. */
+	readonly pushServices: readonly string[]
 	readonly eventsPerSecond: number
 	readonly megabytesPerDay: number
 	/** MiB of one file, and of all files of one person. */
@@ -389,6 +398,7 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 		rooms: values.KITH_ROOMS,
 		guests: values.KITH_GUESTS === 'on',
 		mail: mail.value,
+		pushServices: values.KITH_PUSH_SERVICES,
 		blobs: blobs.value,
 		eventsPerSecond: values.KITH_EVENTS_PER_SECOND,
 		megabytesPerDay: values.KITH_MEGABYTES_PER_DAY,

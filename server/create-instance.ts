@@ -29,6 +29,7 @@ import type { Log } from './domain/log.ts'
 import { noMeter } from './domain/meter-ports.ts'
 import type { Stale } from './domain/signals.ts'
 import { createSmtpMailer } from './mail/smtp-mailer.ts'
+import { createWebPush } from './push/web-push.ts'
 import { createApi, type Api } from './http/api.ts'
 import { createEventStreams } from './http/event-streams.ts'
 import { callerIp, isAllowedOrigin } from './http/origin.ts'
@@ -105,11 +106,25 @@ export async function createInstance({
 	const data = await openData(config, (stale) => cluster.publish('stale', stale))
 	const blobFiles = await openBlobFiles(config, { instance: serverKeyText, log, data })
 	const mailer = config.mail === null ? null : createSmtpMailer({ mail: config.mail, server: config.name, log, timers })
+	const pusher = createWebPush({
+		...{ privateKey: secrets.pushKey, contact: contactOf(config), clock, random },
+		listed: new Set(config.pushServices),
+	})
 	const metrics =
 		config.metricsToken === null ? null : createMetrics({ token: config.metricsToken, sources: () => sources })
 	const meter = metrics ?? noMeter
 	const ports: DomainPorts = {
-		...{ repositories: data.repositories, unitOfWork: data.unitOfWork, blobFiles, cluster, mailer, log, clock, timers },
+		...{
+			repositories: data.repositories,
+			unitOfWork: data.unitOfWork,
+			blobFiles,
+			cluster,
+			mailer,
+			pusher,
+			log,
+			clock,
+			timers,
+		},
 		...{ ephemeral, limiter: countRefusals(limiter, meter), meter },
 		...{ hash: nodeHash, verify: nodeVerify, random, defer: setImmediate },
 		...{ secrets: domainSecrets(secrets), policy: { ...(await policyOf(config)), turnRate } },
@@ -147,6 +162,8 @@ export async function createInstance({
 		stop: async () => {
 			await Promise.all([stopSweeping(), stopExpiry(), backups?.stop(), drained()])
 			await mailer?.stop()
+			await domain.push.stop()
+			pusher.stop()
 			await domain.events.drained()
 			await domain.markers.drained()
 			domain.scrubbing.stop()
@@ -155,6 +172,12 @@ export async function createInstance({
 			await data.close()
 		},
 	}
+}
+
+/** Whom a push service may write to (RFC 8292 §2.1). */
+function contactOf({ origin, mail }: Config): string {
+	if (mail !== null) return `mailto:${mail.from}`
+	return origin?.startsWith('https:') === true ? origin : 'mailto:operator@localhost'
 }
 
 async function hasDatabase({ data, postgres }: Config): Promise<boolean> {
@@ -229,11 +252,11 @@ const hour = 60 * 60 * 1000
 
 /** Drops what has expired, now and every hour. What it returns ends it, and resolves when nothing of it is under way. */
 function sweepHourly(domain: Domain, dropSnapshot: () => Promise<void>): () => Promise<void> {
-	const { sessions, emails, guests, blobs, keptAnswers, log } = domain
+	const { sessions, emails, guests, blobs, keptAnswers, push, log } = domain
 	let underWay: Promise<void> = Promise.resolve()
 	const sweep = async () => {
 		guests.dropExpired()
-		const expired = [sessions.dropExpired(), emails.dropExpired(), keptAnswers.dropExpired()]
+		const expired = [sessions.dropExpired(), emails.dropExpired(), keptAnswers.dropExpired(), push.dropEnded()]
 		await Promise.all([...expired, blobs.sweep(), dropOldActs(domain), dropSnapshot()]).catch((error: unknown) =>
 			log.error('sweep failed', { error }),
 		)

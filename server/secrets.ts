@@ -4,6 +4,7 @@
  */
 import { base64urlToBytes, bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import { server as opaqueServer, ready as opaqueReady } from '@serenity-kit/opaque'
+import { createECDH, hkdfSync } from 'node:crypto'
 import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
@@ -16,6 +17,8 @@ export interface Secrets {
 	readonly tokenKey: Bytes
 	/** HMAC key, 32 bytes: decoys for unknown names, successors of refresh tokens. */
 	readonly hmacKey: Bytes
+	/** P-256 key by which push services know this server, 32 bytes (VAPID, RFC 8292). */
+	readonly pushKey: Bytes
 	/** OPAQUE server set-up: its loss makes every password unusable, its theft allows guessing offline. */
 	readonly opaqueSetup: string
 }
@@ -32,6 +35,8 @@ const fileSchema = z.object({
 	serverKey: key32,
 	tokenKey: key32,
 	hmacKey: key32,
+	/** Left out by versions before 0.3. */
+	pushKey: key32.optional(),
 	opaqueSetup: z.string().min(1),
 })
 
@@ -64,7 +69,22 @@ export async function loadSecrets(folder: string, hasDatabase: () => Promise<boo
 /** What a secrets.json holds; null when it is damaged. */
 export function decodeSecrets(text: string): Secrets | null {
 	const parsed = fileSchema.safeParse(parseJson(text))
-	return parsed.success ? parsed.data : null
+	if (!parsed.success) return null
+	return { ...parsed.data, pushKey: parsed.data.pushKey ?? firstPushKey(parsed.data.serverKey) }
+}
+
+/** Where the file names none: the same for all servers that share it, and for whoever puts back an older copy. */
+function firstPushKey(serverKey: Bytes): Bytes {
+	return new Uint8Array(hkdfSync('sha256', serverKey, '', 'kith push key', 32))
+}
+
+function drawPushKey(): Bytes {
+	const pair = createECDH('prime256v1')
+	pair.generateKeys()
+	const key = new Uint8Array(32)
+	const drawn = pair.getPrivateKey()
+	key.set(drawn, key.length - drawn.length)
+	return key
 }
 
 function parseJson(text: string): unknown {
@@ -81,20 +101,21 @@ async function drawSecrets(folder: string, path: string): Promise<Secrets> {
 		serverKey: nodeRandom(32),
 		tokenKey: nodeRandom(32),
 		hmacKey: nodeRandom(32),
+		pushKey: drawPushKey(),
 		opaqueSetup: opaqueServer.createSetup(),
 	}
 	await writeDurably(folder, path, encodeSecrets(secrets))
 	return secrets
 }
 
-function encodeSecrets({ serverKey, tokenKey, hmacKey, opaqueSetup }: Secrets): string {
-	const [server, token, hmac] = [serverKey, tokenKey, hmacKey].map(bytesToBase64url)
-	const document = { version: 1, serverKey: server, tokenKey: token, hmacKey: hmac, opaqueSetup }
+function encodeSecrets({ serverKey, tokenKey, hmacKey, pushKey, opaqueSetup }: Secrets): string {
+	const [server, token, hmac, push] = [serverKey, tokenKey, hmacKey, pushKey].map(bytesToBase64url)
+	const document = { version: 1, serverKey: server, tokenKey: token, hmacKey: hmac, pushKey: push, opaqueSetup }
 	return `${JSON.stringify(document, null, '\t')}\n`
 }
 
 /** What may be drawn anew. Not the server's key: with another one it would be another server to every device. */
-export const rotatingSecrets = ['token-key', 'hmac-key', 'password-setup'] as const
+export const rotatingSecrets = ['token-key', 'hmac-key', 'push-key', 'password-setup'] as const
 export type RotatingSecret = (typeof rotatingSecrets)[number]
 
 /** Draws one anew; the old one is gone. False: the file is missing or damaged. Nobody may run on the folder meanwhile. */
@@ -106,6 +127,7 @@ export async function rotateSecret(folder: string, which: RotatingSecret): Promi
 	const drawn = {
 		'token-key': () => ({ tokenKey: nodeRandom(32) }),
 		'hmac-key': () => ({ hmacKey: nodeRandom(32) }),
+		'push-key': () => ({ pushKey: drawPushKey() }),
 		'password-setup': () => ({ opaqueSetup: opaqueServer.createSetup() }),
 	}[which]()
 	await writeDurably(folder, path, encodeSecrets({ ...secrets, ...drawn }))

@@ -71,6 +71,7 @@ export async function openRedis(url: string, prefix: string, log: Log): Promise<
 const localTopics: Readonly<Record<keyof LocalSignals, true>> = {
 	stale: true,
 	'signals-missed': true,
+	posted: true,
 	'node-came': true,
 	'node-gone': true,
 }

@@ -9,6 +9,7 @@ import { createBars } from './bars.ts'
 import { createConversationStates } from './conversation-states.ts'
 import { createConversations } from './conversations.ts'
 import { createDevices } from './devices.ts'
+import { createDevicesHere } from './devices-here.ts'
 import type { Domain, DomainPorts } from './domain.ts'
 import { createEmails } from './emails.ts'
 import { createEvents } from './events/create-events.ts'
@@ -25,6 +26,7 @@ import { createOpaqueServer } from './opaque.ts'
 import { createPictures } from './pictures.ts'
 import { createPresence } from './presence.ts'
 import { createProfiles } from './profiles.ts'
+import { createPush } from './push.ts'
 import { createReports } from './reports.ts'
 import { createRevocations } from './revocations.ts'
 import { createRooms, seenInRooms } from './rooms.ts'
@@ -58,6 +60,7 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 		scrubbing,
 	})
 	const online = createOnline(ports)
+	const devicesHere = createDevicesHere()
 	const conversations = { ...states, friends }
 	const blobs = createBlobs(conversations)
 	const tickets = createTickets({ ...states, sessions, pages: events.pages })
@@ -91,6 +94,8 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 		invites: createInvites(ports),
 		bots: createBots(context),
 		keptAnswers: createKeptAnswers(ports),
+		devicesHere,
+		push: createPush(ports, devicesHere),
 		reports: createReports({ ...states, bars }),
 		conversations: createConversations(conversations),
 		blobs,

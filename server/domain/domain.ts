@@ -21,6 +21,7 @@ import type { Revocations } from './revocations.ts'
 import type { Rooms } from './rooms.ts'
 import type { Devices } from './devices.ts'
 import type { Emails } from './emails.ts'
+import type { DevicesHere } from './devices-here.ts'
 import type { ExpirySweep } from './events/expiry.ts'
 import type { EventsApi, MarkersApi, PagesApi } from './events/api.ts'
 import type { FriendshipCache } from './events/friendship-cache.ts'
@@ -38,6 +39,8 @@ import type { Operator } from './operator.ts'
 import type { Pictures } from './pictures.ts'
 import type { Presence } from './presence.ts'
 import type { Profiles } from './profiles.ts'
+import type { PushApi } from './push.ts'
+import type { Pusher } from './push-ports.ts'
 import type { Reports } from './reports.ts'
 import type { Decided } from './refusal.ts'
 import type { Scrubbing } from './scrubbing.ts'
@@ -121,6 +124,7 @@ export interface DomainPorts {
 	readonly policy: Policy
 	/** Null: this server sends no e-mail, and takes no addresses. */
 	readonly mailer: Mailer | null
+	readonly pusher: Pusher
 	readonly log: Log
 	readonly meter: Meter
 }
@@ -213,6 +217,8 @@ export interface Domain extends DomainPorts {
 	readonly invites: Invites
 	readonly bots: BotsApi
 	readonly keptAnswers: KeptAnswersApi
+	readonly push: PushApi
+	readonly devicesHere: DevicesHere
 	readonly friends: Friends
 	readonly reports: Reports
 	readonly presence: Presence

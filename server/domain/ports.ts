@@ -14,6 +14,7 @@ import type { Conversations, CutLists, EpochBoxes, Pictures, Rooms } from './con
 import type { Events, Markers } from './event-ports.ts'
 import type { Emails, Friendships, Invites } from './friend-ports.ts'
 import type { KeptAnswers } from './kept-answer-ports.ts'
+import type { PushSubscriptions } from './push-ports.ts'
 import type { AdminActs, Figures, Reports } from './report-ports.ts'
 import type { Sessions } from './session-ports.ts'
 
@@ -60,6 +61,7 @@ export interface Repositories {
 	readonly figures: Figures
 	readonly adminActs: AdminActs
 	readonly keptAnswers: KeptAnswers
+	readonly pushSubscriptions: PushSubscriptions
 	readonly blobs: BlobRows
 	readonly events: Events
 	readonly markers: Markers

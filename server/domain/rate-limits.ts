@@ -55,6 +55,10 @@ export const rateLimits = {
 	readByGuest: { name: 'guest-read', points: 600, windowMs: minute },
 	/** The same by many guests of one address. */
 	guestReadsByIp: { name: 'guest-reads', points: 3000, windowMs: minute },
+	/** Drowning one device: messages that wake it. Beyond it none is sent, and nobody is told. */
+	pushByDevice: { name: 'push-device', points: 60, windowMs: 10 * minute },
+	/** Making the server ask push services without end. */
+	pushTestByAccount: { name: 'push-test', points: 10, windowMs: 10 * minute },
 	/** Filling the disk: vault versions, profiles, log entries, conversations of one account. */
 	writeByAccount: { name: 'write', points: 1200, windowMs: 10 * minute },
 } as const satisfies Record<string, Limit>

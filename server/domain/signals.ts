@@ -50,6 +50,8 @@ export interface BaseSignals {
 		readonly to: { readonly account: string; readonly device: string | null }
 		readonly signal: string
 	}
+	/** This device has a socket at `node`, or has none there any more. */
+	readonly 'device-here': { readonly device: string; readonly node: string; readonly here: boolean }
 	/** Account entries changed: for the account's own devices. */
 	readonly 'entries-changed': { readonly account: string }
 }
@@ -66,6 +68,8 @@ export interface LocalSignals {
 	readonly stale: Stale
 	/** Signals of other nodes may not have come, whatever they said: after `stale` of everything. */
 	readonly 'signals-missed': Readonly<Record<never, never>>
+	/** Messages were stored by this node: `devices` are those of their authors. */
+	readonly posted: { readonly conversation: string; readonly devices: readonly string[] }
 	/** Another node is here, or is here no more. */
 	readonly 'node-came': { readonly node: string }
 	readonly 'node-gone': { readonly node: string }

@@ -25,6 +25,7 @@ import { createLargeBodies } from './large-bodies.ts'
 import { openApiDocument } from './openapi.ts'
 import { callerIp, isAllowedOrigin } from './origin.ts'
 import { codeOf, encodeProblem, problemResponse, problemType, setRetryAfter } from './problem.ts'
+import { pushHandlers } from './push-handlers.ts'
 import { reportHandlers } from './report-handlers.ts'
 import { refreshCookieOf } from './refresh-cookie.ts'
 import { roomHandlers } from './room-handlers.ts'
@@ -56,6 +57,7 @@ const router = api.router({
 	guests: guestHandlers,
 	invites: inviteHandlers,
 	bots: botHandlers,
+	push: pushHandlers,
 	sync: syncHandlers,
 	reports: reportHandlers,
 	admin: adminHandlers,

@@ -21,6 +21,7 @@ import { LiveConnections } from './live-connections.ts'
 import type { SyncNode } from './node.ts'
 import { listenToPeerSignals } from './peer-signals.ts'
 import { listenToSignals } from './pushes.ts'
+import { DeviceWatch } from './device-watch.ts'
 import { DirectoryWatch } from './directory-watch.ts'
 import { RoomPresence } from './room-presence.ts'
 import { Rooms } from './rooms.ts'
@@ -59,6 +60,7 @@ export function createSyncEdge({ domain, timers, isAllowedOrigin, addressOf }: S
 		node.directory.listen(),
 		listenElsewhere(node),
 		listenToPeerSignals(node),
+		node.devices.listen(),
 		keepAlive(node),
 	]
 	const options = { noServer: true, clientTracking: false, perMessageDeflate: false, handleProtocols, closeTimeout }
@@ -163,6 +165,7 @@ function createNode(domain: Domain, timers: Timers): SyncNode {
 		...{ stockClients: new Set<StockClient>(), stock: new LiveConnections<StockClient>() },
 		deviceRates: createRates(deviceRate, domain.clock),
 		signalRates: createRates(signalRate, domain.clock),
+		devices: new DeviceWatch({ domain, live, name }),
 		presence: new AccountPresence({ domain, timers, live, name, moved }),
 		roomPresence,
 		directory,

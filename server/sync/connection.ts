@@ -149,7 +149,9 @@ export class Connection implements Talker, Follower {
 		this.node.live.remove(this)
 		this.node.roomPresence.gone(this)
 		this.node.directory.unwatch(this)
-		if (!this.isGuest) this.node.presence.changed(this)
+		if (this.isGuest) return
+		this.node.presence.changed(this)
+		this.node.devices.changed(this)
 	}
 
 	#challenge(serverNonce: Bytes): void {
@@ -164,7 +166,9 @@ export class Connection implements Talker, Follower {
 		this.node.strangers.delete(this)
 		this.#knock.proven()
 		this.tell({ t: 'welcome', time: this.node.domain.clock() })
-		if (!this.isGuest) this.node.presence.changed(this)
+		if (this.isGuest) return
+		this.node.presence.changed(this)
+		this.node.devices.changed(this)
 	}
 
 	/** A failure of ours ends the connection: the client comes back. */

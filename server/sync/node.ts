@@ -4,6 +4,7 @@ import type { Domain } from '#server/domain/domain.ts'
 import type { Rates } from '#server/domain/events/rates.ts'
 import type { AccountPresence } from './account-presence.ts'
 import type { Connection } from './connection.ts'
+import type { DeviceWatch } from './device-watch.ts'
 import type { DirectoryWatch } from './directory-watch.ts'
 import type { LiveConnections } from './live-connections.ts'
 import type { RoomPresence } from './room-presence.ts'
@@ -26,6 +27,7 @@ export interface SyncNode {
 	/** Of devices, for what is passed on to others. */
 	readonly signalRates: Rates
 	readonly presence: AccountPresence
+	readonly devices: DeviceWatch
 	readonly roomPresence: RoomPresence
 	readonly directory: DirectoryWatch
 	/** Counts connections; with `name` unique among those of all nodes. */

@@ -6,6 +6,7 @@
  */
 import { keepShared, noRoomFragment, sharedIn } from '#platform/browser/share-box.ts'
 import { activateMessage } from '#platform/browser/shell-messages.ts'
+import { openNotice, showNotice } from './wake.ts'
 import {
 	cached,
 	dropOtherShells,
@@ -39,6 +40,13 @@ self.addEventListener('activate', (event) => {
 self.addEventListener('message', ({ data }) => {
 	if (data === activateMessage) void self.skipWaiting()
 })
+
+self.addEventListener('push', (event) => {
+	const bytes = event.data === null ? null : new Uint8Array(event.data.arrayBuffer())
+	event.waitUntil(showNotice(bytes))
+})
+
+self.addEventListener('notificationclick', (event) => event.waitUntil(openNotice(event.notification)))
 
 self.addEventListener('fetch', (event) => {
 	const { request } = event

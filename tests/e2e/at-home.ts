@@ -16,10 +16,10 @@ export interface Home {
 	close(): Promise<void>
 }
 
-/** `root`: of the release that is served, where it is not this project. */
-export async function atHome(root?: string): Promise<Home> {
+/** `root`: of the release that is served, where it is not this project. `env`: of the server. */
+export async function atHome(root?: string, env: Readonly<Record<string, string>> = {}): Promise<Home> {
 	const data = await mkdtemp(join(tmpdir(), 'kith-home-'))
-	const served = { data, ...(root === undefined ? {} : { root }) }
+	const served = { data, env, ...(root === undefined ? {} : { root }) }
 	let server = await startServerProcess(served)
 	const { port } = server
 	const alice = await openProfile({ port })

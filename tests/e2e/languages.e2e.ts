@@ -34,7 +34,7 @@ const doors = [
 ]
 const rooms = [
 	...['/', '/rooms', '/rooms/new', '/friends', '/friends/add', '/alerts', '/search', '/share', '/settings'],
-	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map(
+	...['profile', 'appearance', 'privacy', 'notifications', 'devices', 'storage', 'about', ...administrationPaths].map(
 		(section) => `/settings/${section}`,
 	),
 	`/c/${unknown}`,

@@ -172,7 +172,7 @@ const everyPath = [
 	'/friends/add',
 	'/alerts',
 	'/settings',
-	...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map(
+	...['profile', 'appearance', 'privacy', 'notifications', 'devices', 'storage', 'about', ...administrationPaths].map(
 		(section) => `/settings/${section}`,
 	),
 	'/c/AAAAAAAAAAAAAAAAAAAAAA',

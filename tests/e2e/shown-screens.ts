@@ -105,10 +105,12 @@ export function screensOfAlice(origin: string): Screen[] {
 			act: (page) => expect(page.getByText(words('alerts_request', { name: 'Sam Whitfield' }))).toBeVisible(),
 		},
 		{ name: 'settings', path: '/settings' },
-		...['profile', 'appearance', 'privacy', 'devices', 'storage', 'about', ...administrationPaths].map((section) => ({
-			name: `settings-${section.replace('/', '-')}`,
-			path: `/settings/${section}`,
-		})),
+		...['profile', 'appearance', 'privacy', 'notifications', 'devices', 'storage', 'about', ...administrationPaths].map(
+			(section) => ({
+				name: `settings-${section.replace('/', '-')}`,
+				path: `/settings/${section}`,
+			}),
+		),
 		{ name: 'sign-out', path: '/settings/profile', act: (page) => press('Sign out')(page).then(() => inDialog(page)) },
 		{ name: 'not-found', path: '/nowhere' },
 	]

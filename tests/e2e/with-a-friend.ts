@@ -54,6 +54,7 @@ export const appRoutes: readonly string[] = [
 	'/settings/profile',
 	'/settings/appearance',
 	'/settings/privacy',
+	'/settings/notifications',
 	'/settings/devices',
 	'/settings/bots',
 	'/settings/storage',

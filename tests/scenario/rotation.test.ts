@@ -28,7 +28,7 @@ async function talking() {
 		const [old, end] = [await secrets(), await runKith(['rotate', ...args], { data })]
 		expect([end.code, end.err]).toEqual([0, ''])
 		const drawn = await secrets()
-		const names = ['serverKey', 'tokenKey', 'hmacKey', 'opaqueSetup'] as const
+		const names = ['serverKey', 'tokenKey', 'hmacKey', 'pushKey', 'opaqueSetup'] as const
 		await opened.start()
 		return names.filter((name) => String(old?.[name]) !== String(drawn?.[name]))
 	}
@@ -44,6 +44,15 @@ test('[S3] a new token key: tokens of before are void, and nobody notices', asyn
 	for (const person of [alice, bob]) await onlineUntil(person)
 	await post(alice, conversation, 'after')
 	await textsUntil(bob.api, conversation, ['before', 'after'])
+})
+
+test('[S3][N2] a new push key: devices are told of it when the app opens, and subscribe for the new one', async () => {
+	const { alice, rotated } = await talking()
+	const old = must(await alice.api.push()).key
+	expect(await rotated('push-key')).toEqual(['pushKey'])
+	await onlineUntil(alice)
+	const drawn = must(await alice.api.push()).key
+	expect([drawn.length, drawn === old]).toEqual([old.length, false])
 })
 
 test('[S3] a new HMAC key: everybody signs in once more, finds everything, and what waited goes out', async () => {

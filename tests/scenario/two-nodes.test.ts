@@ -2,11 +2,12 @@
  * Two servers on one PostgreSQL, which tell each other by Redis: author and reader are always on different ones. The other stories
  * pass there too: `KITH_TEST_NODES=2 npx vitest run tests/scenario`.
  */
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { groupOf, membersUntil } from '../support/groups.ts'
 import { describeOnPostgres } from '../support/postgres.ts'
 import { describeOnRedis } from '../support/on-redis.ts'
 import { PeerNetwork } from '../support/peer-network.ts'
+import { startPushService } from '../support/push-service.ts'
 import { peopled, world } from '../support/story.ts'
 import { keyOf, messagesUntil, must, now, textsUntil, until } from '../support/watching.ts'
 import { accessTokenOf, befriend, offlineUntil, onlineUntil, openDirect, post, type Someone } from '../support/world.ts'
@@ -68,6 +69,26 @@ describeOnPostgres('on one PostgreSQL', () => {
 			const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => invite(i % 2, key)))
 			for (const { status } of answers) expect([201, 409]).toContain(status)
 			expect(must(await alice.api.serverInvites())).toHaveLength(2)
+		})
+
+		test('[S1][N2] who is connected to one node is woken by no other; who is not, by one', async () => {
+			const service = await startPushService()
+			onTestFinished(() => service.close())
+			const { alice, bob } = await peopled(await world({ nodes: 2, env: service.env }), ['alice', 'bob'])
+			await befriend(alice, bob)
+			const conversation = await openDirect(alice, bob)
+			const browser = service.subscribe()
+			const words = { message: 'New message', test: 'It works' }
+			must(await bob.api.setPush({ target: browser.target, named: true, words }))
+			await post(alice, conversation, 'Bob is at the other node')
+			await textsUntil(bob.api, conversation, ['Bob is at the other node'])
+			bob.wire.cut()
+			await presenceUntil(alice, bob, 'offline')
+			await post(alice, conversation, 'Wake up')
+			expect((await browser.next()).message.type).toBe('look')
+			expect(service.asked()).toBe(1)
+			bob.wire.resume()
+			await textsUntil(bob.api, conversation, ['Bob is at the other node', 'Wake up'])
 		})
 
 		test('[S1][L3] devices on different nodes find each other, and talk while neither node is there', async () => {

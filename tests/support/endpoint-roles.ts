@@ -262,6 +262,16 @@ export const endpointRows: Readonly<Record<string, Readonly<Record<string, Endpo
 		end: { ...signedIn('not-found'), input: () => ({ id: 'x' }) },
 		look: { ...anybody('bad-invite'), input: () => ({ token: 'x' }) },
 	},
+	push: {
+		get: { ...signedIn('ok'), input: nothing },
+		// No push service of anybody's: nothing is asked of it.
+		subscribe: {
+			...signedIn('malformed'),
+			input: () => ({ endpoint: 'https://127.0.0.1/', p256dh: zeros(65), auth: zeros(16), quiet: [] }),
+		},
+		unsubscribe: { ...signedIn('ok'), input: nothing },
+		test: { ...signedIn('not-found'), input: nothing },
+	},
 	sync: {
 		ticketNonce: { ...signedIn('ok'), input: nothing },
 		createTicket: {

@@ -176,6 +176,43 @@ export function repositoriesContract(name: string, open: () => Promise<Repositor
 			expect(await data.repositories.bots.all()).toEqual([ant, zebra])
 		})
 
+		it('where devices can be woken: one for each, of members with a living session', async () => {
+			const at = (device: typeof phone, account: typeof alice, endpoint: string) => ({
+				...{
+					device,
+					account,
+					endpoint,
+					key: bytesOf('point', 65),
+					auth: bytesOf('auth', 16),
+					quiet: bytesOf('q', 9),
+					at: 1,
+				},
+			})
+			const session = (sid: string, device: typeof phone, account: typeof alice) => ({
+				...{ sid, account, device, createdAt: 1, lastUsedAt: 1, endedAt: null, endedCode: null },
+			})
+			await write(async ({ conversations, pushSubscriptions, sessions }) => {
+				await conversations.setMembers(room, [{ account: alice, role: 'owner' }])
+				await pushSubscriptions.put(at(phone, alice, 'https://a.example/1'))
+				await pushSubscriptions.put(at(phone, alice, 'https://a.example/2'))
+				await pushSubscriptions.put(at(laptop, bob, 'https://b.example/1'))
+				await sessions.insertFamily(session('one', phone, alice))
+				await sessions.insertFamily(session('other', laptop, bob))
+			})
+			const { pushSubscriptions } = data.repositories
+			expect(await pushSubscriptions.of(phone)).toEqual(at(phone, alice, 'https://a.example/2'))
+			expect(await pushSubscriptions.ofMembers(room)).toEqual([at(phone, alice, 'https://a.example/2')])
+			expect(await pushSubscriptions.endpoints()).toHaveLength(2)
+			await write(({ sessions }) => sessions.endFamily('one', 2, 'session-ended'))
+			expect(await pushSubscriptions.ofMembers(room)).toEqual([])
+			await write((inside) => inside.pushSubscriptions.deleteEnded())
+			expect(await pushSubscriptions.endpoints()).toEqual(['https://b.example/1'])
+			await write((inside) => inside.pushSubscriptions.delete(laptop, 'https://b.example/2'))
+			expect(await pushSubscriptions.of(laptop)).not.toBeNull()
+			await write((inside) => inside.pushSubscriptions.delete(laptop, 'https://b.example/1'))
+			expect(await pushSubscriptions.of(laptop)).toBeNull()
+		})
+
 		it('answers are kept under their id, counted by account, and dropped by age', async () => {
 			const row = (id: string, at: number, account = alice) => ({
 				...{ id: bytesOf(id, 32), account, request: bytesOf(`request ${id}`, 32), at, answer: null },

@@ -26,6 +26,7 @@ import { postgresKeptAnswers } from './kept-answers.ts'
 import { postgresMarkers } from './markers.ts'
 import { migratePostgres } from './migrate.ts'
 import { postgresPictures } from './pictures.ts'
+import { postgresPushSubscriptions } from './push-subscriptions.ts'
 import { postgresReports } from './reports.ts'
 import { postgresRooms } from './rooms.ts'
 import { postgresSealedEntries } from './sealed-entries.ts'
@@ -84,6 +85,7 @@ function postgresRepositories(db: Queryable): Repositories {
 		figures: postgresFigures(db),
 		adminActs: postgresAdminActs(db),
 		keptAnswers: postgresKeptAnswers(db),
+		pushSubscriptions: postgresPushSubscriptions(db),
 		blobs: postgresBlobs(db),
 		events: postgresEvents(db),
 		markers: postgresMarkers(db),

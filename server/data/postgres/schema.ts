@@ -362,6 +362,21 @@ export const keptAnswers = pgTable(
 	(table) => [index('kept_answers_account').on(table.account), index('kept_answers_at').on(table.at)],
 )
 
+/** Where a device can be woken (web push): the address that its browser was given, and for whom to seal. */
+export const pushSubscriptions = pgTable(
+	'push_subscriptions',
+	{
+		device: bytes('device').primaryKey(),
+		account: ownAccount(),
+		endpoint: text('endpoint').notNull(),
+		key: bytes('key').notNull(),
+		auth: bytes('auth').notNull(),
+		quiet: bytes('quiet').notNull(),
+		at: whole('at').notNull(),
+	},
+	(table) => [index('push_subscriptions_account').on(table.account)],
+)
+
 /**
  * What nodes keep in memory, and another has changed: written by triggers, read by each at the beginning of its next transaction
  * (docs/decisions/0331). The newest ten thousand are kept.

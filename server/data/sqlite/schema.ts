@@ -385,3 +385,18 @@ export const keptAnswers = sqliteTable(
 	},
 	(table) => [index('kept_answers_account').on(table.account), index('kept_answers_at').on(table.at)],
 )
+
+/** Where a device can be woken (web push): the address that its browser was given, and for whom to seal. */
+export const pushSubscriptions = sqliteTable(
+	'push_subscriptions',
+	{
+		device: bytes('device').primaryKey(),
+		account: ownAccount(),
+		endpoint: text('endpoint').notNull(),
+		key: bytes('key').notNull(),
+		auth: bytes('auth').notNull(),
+		quiet: bytes('quiet').notNull(),
+		at: integer('at').notNull(),
+	},
+	(table) => [index('push_subscriptions_account').on(table.account)],
+)

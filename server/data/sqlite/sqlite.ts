@@ -18,6 +18,7 @@ import { sqliteKeptAnswers } from './kept-answers.ts'
 import { sqliteMarkers } from './markers.ts'
 import { migrateSqlite } from './migrate.ts'
 import { sqlitePictures } from './pictures.ts'
+import { sqlitePushSubscriptions } from './push-subscriptions.ts'
 import { sqliteReports } from './reports.ts'
 import { sqliteRooms } from './rooms.ts'
 import { sqliteSealedEntries } from './sealed-entries.ts'
@@ -73,6 +74,7 @@ function sqliteRepositories(db: Connection, indexes: EventIndexes | null): Repos
 		figures: sqliteFigures(db),
 		adminActs: sqliteAdminActs(db),
 		keptAnswers: sqliteKeptAnswers(db),
+		pushSubscriptions: sqlitePushSubscriptions(db),
 		blobs: sqliteBlobs(db),
 		events: sqliteEvents(db, indexes),
 		markers: sqliteMarkers(db),

@@ -19,7 +19,7 @@ import type { Bars } from '../bars.ts'
 import { Overtaken } from '../event-ports.ts'
 import type { AfterCommit, Repositories } from '../ports.ts'
 import type { EventsApi, Upload } from './api.ts'
-import { createAuthors, type Authors } from './authors.ts'
+import { createAuthors, deviceIn, isPost, type Authors } from './authors.ts'
 import type { Books } from './books.ts'
 import { cutListsIn } from './cut-lists.ts'
 import { createCutWaits, type CutWaits } from './cut-waits.ts'
@@ -209,6 +209,8 @@ export class AdmissionRunner implements EventsApi {
 		for (const page of draft.pages()) {
 			if (page.stored.length > 0) cluster.publish('events-stored', { conversation, ...storedIn(page) })
 		}
+		const devices = authorsOfPosts(draft)
+		if (devices.length > 0) cluster.publish('posted', { conversation, devices })
 	}
 
 	#settle(upload: Upload, judged: readonly JudgedItem[], verdicts: Verdicts): void {
@@ -239,6 +241,13 @@ function isOwnBadSignature({ own, judgment }: JudgedItem): boolean {
 
 function refusedStray(guid: string, { clientId, clock }: { clientId: number; clock: number }): Ack {
 	return { verdict: 'refuse', guid, clientId, clock, code: 'item-malformed' }
+}
+
+/** base64url of the devices that wrote a message. */
+function authorsOfPosts(draft: Draft): string[] {
+	const posts = [...draft.pages()].flatMap(({ stored }) => stored.filter(({ content }) => isPost(content)))
+	const devices = posts.map(({ content }) => deviceIn(content)).filter((device) => device !== null)
+	return [...new Set(devices.map(bytesToBase64url))]
 }
 
 function storedIn({ guid, stored, origins }: DraftPage) {

@@ -65,6 +65,12 @@ export function deviceIn(content: Bytes): Bytes | null {
 	return device
 }
 
+/** A whole message: no annotation, no deletion, and not what is left of one (forms and kinds of envelope.ts). */
+export function isPost(content: Bytes): boolean {
+	const [form, , kind] = content
+	return form === 0 && kind === 1
+}
+
 export function isOwn(device: Bytes | null, uploader: { readonly device: Bytes }): boolean {
 	return device !== null && equalBytes(device, uploader.device)
 }

@@ -9,6 +9,7 @@ import { CommandFailed } from './output.ts'
 const consequences: Readonly<Record<RotatingSecret, string>> = {
 	'token-key': 'Access tokens of before are void; clients fetch others by themselves, and nobody notices.',
 	'hmac-key': 'All sessions are over: everybody signs in once more, and finds everything.',
+	'push-key': 'Devices are woken by nobody until the app is opened on them once more: it subscribes anew by itself.',
 	'password-setup':
 		'No password opens anything any more: who is signed in stays so, everybody else comes in by his recovery code or a device of his.',
 }

@@ -1,4 +1,6 @@
 /** What an operator does now and then: look whether all is well, and bring the database to this version. */
+import type { Config } from '#server/config.ts'
+import { endpointsInPostgres, endpointsInSqlite } from '#server/data/push-endpoints.ts'
 import { checkSqlite } from '#server/data/sqlite/backup.ts'
 import { openSqliteData } from '#server/data/sqlite/sqlite.ts'
 import { doctorQuestion } from '#server/domain/doctor-question.ts'
@@ -16,6 +18,7 @@ import { lookAtBackups } from '../doctor/look-at-backups.ts'
 import { bytesOfSqlite, lookAtFolder, lookAtSqlite } from '../doctor/look-at-folder.ts'
 import { lookAtNetwork } from '../doctor/look-at-network.ts'
 import { lookAtPostgres } from '../doctor/look-at-postgres.ts'
+import { lookAtPush } from '../doctor/look-at-push.ts'
 import { lookAtRedis } from '../doctor/look-at-redis.ts'
 import { lookAtStore } from '../doctor/look-at-store.ts'
 import { contextOf, serverKeyOf } from './command-context.ts'
@@ -29,7 +32,9 @@ export function addUpkeepCommands(program: Command): void {
 function addDoctor(program: Command): void {
 	program
 		.command('doctor')
-		.description('looks at database, files, secrets, disk, clock, proxy, Redis and mail, and says what to do')
+		.description(
+			'looks at database, files, secrets, disk, clock, proxy, Redis, push services and mail, and says what to do',
+		)
 		.action(async (_options, command: Command) => {
 			const { config, output } = contextOf(command)
 			mustBeInstance(config)
@@ -42,6 +47,7 @@ function addDoctor(program: Command): void {
 				...(await lookAtRedis(config.redis)),
 				await lookAtBackups(config.backups, await serverIdOf(config.data), Date.now()),
 				...(await lookAtStore(config, serverKey)),
+				await lookAtPush(config, await endpointsIn(config)),
 				...(await lookAtNetwork(config, { serverKey, question: await questionFor(data, Date.now()) })),
 			]
 			const rows = findings.map(({ about, state, is }) => [state.toUpperCase(), about, is])
@@ -52,6 +58,10 @@ function addDoctor(program: Command): void {
 			output.say({ findings }, lines)
 			if (findings.some(({ state }) => state === 'problem')) process.exitCode = 1
 		})
+}
+
+function endpointsIn({ data, postgres }: Config): string[] | Promise<string[]> {
+	return postgres === null ? endpointsInSqlite(join(data, databaseName)) : endpointsInPostgres(postgres)
 }
 
 /** By the secrets of the folder; null without them. */

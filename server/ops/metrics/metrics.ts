@@ -1,6 +1,6 @@
 /**
  * What Prometheus is told (`/metrics`, KITH_METRICS_TOKEN): sums, durations and sizes of the whole instance. No label names a
- * person, a conversation, a device or an address; the only labels of ours are names of limits, which are in the code.
+ * person, a conversation, a device or an address; the only labels of ours are names of limits and outcomes, which are in the code.
  */
 import type { Limiter } from '#server/domain/cluster-ports.ts'
 import type { Meter } from '#server/domain/meter-ports.ts'
@@ -44,6 +44,10 @@ export function createMetrics({ token, sources }: MetricsOptions): Metrics {
 		...{ name: 'kith_rate_limit_refusals_total', help: 'Refusals by a rate limit', registers },
 		labelNames: ['limit'],
 	})
+	const pushes = new Counter({
+		...{ name: 'kith_pushes_total', help: 'Push messages, by what came of them', registers },
+		labelNames: ['outcome'],
+	})
 	const asked: readonly (readonly [
 		name: string,
 		help: string,
@@ -73,6 +77,7 @@ export function createMetrics({ token, sources }: MetricsOptions): Metrics {
 		},
 		delivered: (items) => deliveries.inc(items),
 		refused: (limit) => refusals.inc({ limit }),
+		pushed: (outcome) => pushes.inc({ outcome }),
 		text: async (authorization) => (isBearer(authorization, token) ? register.metrics() : null),
 	}
 }

@@ -1,4 +1,4 @@
-/** Commands of `KithApi` about the own account: its address, name, devices and sessions. */
+/** Commands of `KithApi` about the own account: its address, name, devices and sessions, and what wakes this device. */
 import { bytesToBase64url } from '#protocol/bytes.ts'
 import { hlcOf } from '#protocol/hlc.ts'
 import { fail, ok } from '#protocol/result.ts'
@@ -6,6 +6,7 @@ import type { Commands } from './api.ts'
 import type { CommandParts } from './command-chapters.ts'
 import { confirmEmail, ownEmail, setEmail } from './emails.ts'
 import { toKithError } from './http-errors.ts'
+import { pushCommands, type OwnPushCommands } from './push-commands.ts'
 import { revokeDevices } from './revoke-devices.ts'
 import { signProfile } from './sign-profile.ts'
 import type { SignedIn } from './signed-in.ts'
@@ -13,10 +14,13 @@ import type { SignedIn } from './signed-in.ts'
 export type OwnAccountCommands = Pick<
 	Commands,
 	'email' | 'setEmail' | 'confirmEmail' | 'setDisplayName' | 'revokeDevices' | 'endSession'
->
+> &
+	OwnPushCommands
 
-export function accountCommands(signedIn: SignedIn, { deps, person, time, views }: CommandParts): OwnAccountCommands {
+export function accountCommands(signedIn: SignedIn, parts: CommandParts): OwnAccountCommands {
+	const { deps, person, time, views } = parts
 	return {
+		...pushCommands(signedIn, parts),
 		email: () => signedIn(ownEmail),
 		setEmail: ({ address }) => signedIn((current) => setEmail(current, address)),
 		confirmEmail: ({ token }) => signedIn((current) => confirmEmail(current, token)),

@@ -26,6 +26,7 @@ import type {
 	MessageView,
 } from './api-messages.ts'
 import type { FriendView, PeopleCommands } from './api-people.ts'
+import type { PushCommands } from './api-push.ts'
 import type { SearchAt, SearchView } from './api-search.ts'
 
 export type * from './api-account.ts'
@@ -39,6 +40,7 @@ export type * from './api-groups.ts'
 export type * from './api-guests.ts'
 export type * from './api-messages.ts'
 export type * from './api-people.ts'
+export type * from './api-push.ts'
 export type * from './api-search.ts'
 
 export interface Commands
@@ -52,7 +54,8 @@ export interface Commands
 		FileCommands,
 		AlertCommands,
 		ExportCommands,
-		CopyCommands {}
+		CopyCommands,
+		PushCommands {}
 
 /** What can be watched: `watch('conversation', id, …)`. */
 export interface Views {

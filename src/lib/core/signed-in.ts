@@ -61,6 +61,7 @@ import type { ViewRegistry } from './views.ts'
 
 export interface SignedInSession {
 	readonly self: Self
+	readonly records: Records
 	readonly http: HttpClient
 	readonly accounts: KnownAccounts
 	readonly friends: KnownFriends
@@ -426,7 +427,7 @@ export async function startSession(input: SignedInDeps): Promise<Result<SignedIn
 	const deviceLabels = createDeviceLabels({ entries: context.entries, device: self.device })
 	const hub = await openAlerts({ identity: identity.value, context, conversations, deviceLabels })
 	return ok({
-		...{ self, http, accounts, friends, vault, connection, conversations, outbox, files },
+		...{ self, records: ground.records, http, accounts, friends, vault, connection, conversations, outbox, files },
 		...{
 			presence: ground.presence,
 			online: ground.online,

@@ -30,7 +30,7 @@ function rowAad(store: string, key: string): Bytes {
 	return tagged(aadTags.row, ...parts.flatMap((part) => [encode(u32, part.length), part]))
 }
 
-export function createStorageWrap(crypto: Crypto, storageKey: CryptoKey): StorageWrap {
+export function createStorageWrap(crypto: Pick<Crypto, 'subtle' | 'random'>, storageKey: CryptoKey): StorageWrap {
 	return {
 		async seal(store, key, value) {
 			const nonce = crypto.random(nonceLength)

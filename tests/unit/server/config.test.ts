@@ -25,6 +25,7 @@ describe('configuration', () => {
 				metricsToken: null,
 				log: 'info',
 				stretching: 'standard',
+				pushServices: [],
 			},
 		})
 	})

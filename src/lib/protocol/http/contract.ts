@@ -12,6 +12,7 @@ import { friendsContract } from './friends-contract.ts'
 import { guestsContract } from './guests-contract.ts'
 import { instanceContract } from './instance-contract.ts'
 import { invitesContract } from './invites-contract.ts'
+import { pushContract } from './push-contract.ts'
 import { reportsContract } from './reports-contract.ts'
 import { roomsContract } from './rooms-contract.ts'
 import { syncContract } from './sync-contract.ts'
@@ -27,6 +28,7 @@ export const contract = {
 	guests: guestsContract,
 	invites: invitesContract,
 	bots: botsContract,
+	push: pushContract,
 	sync: syncContract,
 	reports: reportsContract,
 	admin: adminContract,

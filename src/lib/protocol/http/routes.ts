@@ -114,6 +114,12 @@ export const routes: Routes = {
 		end: 'DELETE /bots/{id}',
 		look: 'POST /bots/look',
 	},
+	push: {
+		get: 'GET /account/push',
+		subscribe: 'PUT /account/push',
+		unsubscribe: 'DELETE /account/push',
+		test: 'POST /account/push/test',
+	},
 	sync: {
 		ticketNonce: 'POST /sync/tickets/nonce',
 		createTicket: 'POST /sync/tickets',

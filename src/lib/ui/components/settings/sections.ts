@@ -1,4 +1,5 @@
 /** The sections of the settings: one address, one screen each. */
+import Bell from '@lucide/svelte/icons/bell'
 import Bot from '@lucide/svelte/icons/bot'
 import EyeOff from '@lucide/svelte/icons/eye-off'
 import Info from '@lucide/svelte/icons/info'
@@ -22,6 +23,7 @@ const all: readonly SettingsSection[] = [
 	{ href: '/settings/profile', label: m.settings_profile, hint: m.settings_profile_hint, icon: UserRound },
 	{ href: '/settings/appearance', label: m.settings_appearance, hint: m.settings_appearance_hint, icon: SunMoon },
 	{ href: '/settings/privacy', label: m.settings_privacy, hint: m.settings_privacy_hint, icon: EyeOff },
+	{ href: '/settings/notifications', label: m.settings_push, hint: m.settings_push_hint, icon: Bell },
 	{ href: '/settings/devices', label: m.settings_devices, hint: m.settings_devices_hint, icon: MonitorSmartphone },
 	{ href: '/settings/bots', label: m.settings_bots, hint: m.settings_bots_hint, icon: Bot },
 	{ href: '/settings/storage', label: m.settings_storage, hint: m.settings_storage_hint, icon: HardDrive },
