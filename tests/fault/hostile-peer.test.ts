@@ -5,9 +5,11 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { ChatView, ConversationId, FileView } from '#core/api.ts'
 import { peerLimits } from '#core/peers/limits.ts'
+import { kemXWing } from '#protocol/box.ts'
 import type { Bytes } from '#protocol/bytes.ts'
 import { guidOf, parseGuid } from '#protocol/guid.ts'
 import { textToId } from '#protocol/ids.ts'
+import { KEM_ENCAPSULATION_LENGTH } from '#protocol/limits.ts'
 import type { PageItem } from '#protocol/page-codec.ts'
 import { decodePageMessage, encodePageMessage } from '#protocol/page-messages.ts'
 import { decodePeerFrame, encodePeerFrame, type PeerFrame } from '#protocol/peer-frames.ts'
@@ -123,6 +125,10 @@ const offences: Readonly<Record<string, (scene: Scene) => void>> = {
 			say({ t: 'heads', conversation: id, logSeq: 0, pages: [{ page: 0, part: 0, digest: filled(i, 16) }] })
 	},
 	'a chunk that nobody asked for': ({ say }) => say({ t: 'chunk', request: 1, offset: 0, bytes: filled(1, 100) }),
+	'a key that nobody asked for': ({ say, id }) => {
+		const box = { version: 1, kem: kemXWing, enc: filled(1, KEM_ENCAPSULATION_LENGTH), ct: filled(2, 48) } as const
+		say({ t: 'box', conversation: id, epoch: 1, g: 0, box })
+	},
 	'questions about files of a conversation that is not shared': ({ say }) =>
 		say({ t: 'askBlob', conversation: filled(9, 16), blob: filled(8, 16) }),
 	'what it has of a file of such a one, and a chunk asked of it': ({ say }) =>

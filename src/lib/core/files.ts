@@ -11,6 +11,7 @@ import { createBlobBook } from './blob-book.ts'
 import type { Holding } from './chunk-sources.ts'
 import { createCopiedFiles, type CopiedFiles } from './copies/copied-files.ts'
 import { blobName, type BlobRow } from './blob-rows.ts'
+import { createChapter } from './chapter.ts'
 import type { CoreDeps } from './deps.ts'
 import { createDownloads, type DownloadParts, type Downloads } from './downloads.ts'
 import type { Outbox, OutboxEntry } from './outbox.ts'
@@ -18,7 +19,7 @@ import type { OutboxRow } from './outbox-row.ts'
 import type { Records } from './records.ts'
 import { sealFile } from './seal-file.ts'
 import { createTransfers } from './transfers.ts'
-import { createUploads, type UploadParts } from './uploads.ts'
+import type { UploadParts } from './uploads.ts'
 
 export interface Files extends Pick<Downloads, 'chunk' | 'sealed' | 'stop'> {
 	/** Those of copies. */
@@ -78,7 +79,15 @@ export function createFiles(parts: FilesParts): Files {
 	const listeners = new Set<(conversation: ConversationId) => void>()
 	const settled = ({ conversation }: OutboxEntry) => listeners.forEach((listener) => listener(conversation))
 	const trouble = (error: unknown) => failed('files', error)
-	const uploads = createUploads({ ...parts, book, transfers, settled, gone: () => nameAll().catch(trouble) })
+	let isClosed = false
+	const uploads = createChapter(
+		() => import('./uploads.ts'),
+		({ createUploads }) => {
+			const made = createUploads({ ...parts, book, transfers, settled, gone: () => nameAll().catch(trouble) })
+			if (isClosed) made.close()
+			return made
+		},
+	)
 	const downloads = createDownloads({ ...parts, book, transfers })
 
 	/** Tells the server of the messages of files; what is not known there any more is told of at the next place, or never. */
@@ -207,11 +216,14 @@ export function createFiles(parts: FilesParts): Files {
 			return () => listeners.delete(listener)
 		},
 		go: () => {
-			uploads.go()
+			// Loaded with the first that is to go.
+			const isDue = book.all().some(([, { state }]) => state === 'ours')
+			if (isDue) uploads.open().then(({ go }) => go(), trouble)
 			nameAll().catch(trouble)
 		},
 		close: () => {
-			uploads.close()
+			isClosed = true
+			uploads.opened()?.close()
 			downloads.close()
 		},
 	}

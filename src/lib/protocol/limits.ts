@@ -207,6 +207,8 @@ export const PEER_LOG_ENTRIES_MAX = 256
 export const PEER_BLOB_PIECE_MAX = 88 * KiB
 /** A bit for each chunk of the largest blob (PEER3). */
 export const PEER_CHUNK_BITS_MAX = 2 * KiB
+/** Epochs whose keys one peer asks of another in one frame (PEER13). */
+export const PEER_BOXES_MAX = 16
 /** How a device can be reached, in an offer or answer, and the signal around it (WIRE16). */
 export const PEER_DESCRIPTION_MAX = 12 * KiB
 export const PEER_SIGNAL_MAX = 13 * KiB

@@ -6,11 +6,13 @@
  *   page              a y-protocols message of one page: what I have (step1), what you lack (step2), what is new (update)
  *   taken             these items of an update are on my disk
  *   ask-log, log      a conversation's log: relayed as the server signed it, never written
+ *   ask-boxes, box    keys of epochs, sealed to the account that asks
  *   ask-blob, blob    which chunks of a file I have, now and whenever that changes, until leave-blob
  *   ask-chunk, chunk  one of them as it was sealed, in pieces, the asked ones one after the other
  *
  * A frame of another kind, or in another order, ends the session.
  */
+import { boxCodec } from './box.ts'
 import type { Bytes } from './bytes.ts'
 import {
 	bool,
@@ -33,6 +35,7 @@ import {
 import {
 	GUID_MAX,
 	PEER_BLOB_PIECE_MAX,
+	PEER_BOXES_MAX,
 	PEER_CHUNK_BITS_MAX,
 	PEER_CONVERSATIONS_MAX,
 	PEER_FRAME_MAX,
@@ -93,6 +96,9 @@ const peerFrame = versioned(
 		askChunk: [12, struct({ ...aboutBlobFields, request: u32, index: u32 })],
 		/** From the start of the chunk to its end, in order; without bytes: it is not here. */
 		chunk: [13, struct({ request: u32, offset: u32, bytes: bytes(PEER_BLOB_PIECE_MAX) })],
+		askBoxes: [14, struct({ conversation: fixed(16), epochs: list(u32, PEER_BOXES_MAX) })],
+		/** The key of that epoch for AK_g of the account that asked. */
+		box: [15, struct({ conversation: fixed(16), epoch: u32, g: u32, box: boxCodec })],
 	}),
 )
 export type PeerFrame = Decoded<typeof peerFrame>

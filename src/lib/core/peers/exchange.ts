@@ -35,6 +35,8 @@ export interface ExchangeDeps extends Sharing {
 	/** More waits to be sent than is worth adding to: whoever asks so much may ask again. */
 	readonly isFull: () => boolean
 	readonly door: (conversation: ConversationId) => Promise<PeerDoor | null>
+	/** Its log names keys that may not be here. */
+	readonly wantBoxes: (conversation: ConversationId) => Promise<void>
 	/** On the disk of the other. */
 	readonly taken: (guid: string, places: readonly Pick<PageItem, 'clientId' | 'clock'>[]) => void
 }
@@ -108,6 +110,7 @@ export function createExchange(deps: ExchangeDeps): Exchange {
 		for (const { page, part } of pages) asked.delete(guidOf({ conversation: id, page, part }))
 		askedLogs.delete(conversation)
 		if (logSeq > (logs.known(conversation)?.head.seq ?? -1)) askLog(conversation)
+		else await deps.wantBoxes(conversation)
 		await ask(conversation)
 	}
 
@@ -179,6 +182,7 @@ export function createExchange(deps: ExchangeDeps): Exchange {
 		const log = { from, entries: entries.map(bytesToBase64url), head: bytesToBase64url(head) }
 		const after = await logs.take(conversation, log)
 		if (after === null || after.head.seq <= before.head.seq) return
+		await deps.wantBoxes(conversation)
 		for (const { page, part } of theirs.get(conversation) ?? []) asked.delete(guidOf({ conversation: id, page, part }))
 		await ask(conversation)
 	}

@@ -17,6 +17,7 @@ import { pageToGuid } from '../page-names.ts'
 import type { PeerDoor } from './door.ts'
 import { createBlobAsks, type BlobAsks } from './blob-asks.ts'
 import { createBlobGives, type BlobGives } from './blob-gives.ts'
+import { createBoxTalk } from './box-talk.ts'
 import { createExchange } from './exchange.ts'
 import { createFlow, type Flow } from './flow.ts'
 import { peerLimits } from './limits.ts'
@@ -91,7 +92,9 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 	const names = (conversation: ConversationId) => isNamed(conversation) && deps.mayShare(link.account, conversation)
 	const shares = (conversation: ConversationId) => names(conversation) && deps.hasRoom(session, conversation)
 	const isFull = () => link.channel.buffered() > peerLimits.unsentMax
+	const boxes = createBoxTalk({ context, isNamed, shares, send, account: link.account })
 	const exchange = createExchange({
+		wantBoxes: boxes.want,
 		...{ context, isNamed, shares, transmit, isFull, device: link.device },
 		...{ door: deps.door, taken: deps.taken },
 	})
@@ -212,6 +215,10 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 				isAlone = !frame.online
 				// What went to it by the server may not have come.
 				return isAlone ? tellAllHeads() : undefined
+			case 'askBoxes':
+				return boxes.hearAsk(frame)
+			case 'box':
+				return boxes.hearBox(frame)
 			case 'askBlob':
 				return blobGives.hearAsk(frame)
 			case 'leaveBlob':
