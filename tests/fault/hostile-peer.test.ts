@@ -127,7 +127,7 @@ const offences: Readonly<Record<string, (scene: Scene) => void>> = {
 	'a chunk that nobody asked for': ({ say }) => say({ t: 'chunk', request: 1, offset: 0, bytes: filled(1, 100) }),
 	'a key that nobody asked for': ({ say, id }) => {
 		const box = { version: 1, kem: kemXWing, enc: filled(1, KEM_ENCAPSULATION_LENGTH), ct: filled(2, 48) } as const
-		say({ t: 'box', conversation: id, epoch: 1, g: 0, box })
+		say({ t: 'box', conversation: id, epoch: 2, g: 0, box })
 	},
 	'questions about files of a conversation that is not shared': ({ say }) =>
 		say({ t: 'askBlob', conversation: filled(9, 16), blob: filled(8, 16) }),

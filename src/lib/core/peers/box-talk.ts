@@ -32,6 +32,8 @@ export interface BoxTalkDeps extends Sharing {
 export function createBoxTalk({ account, send, ...deps }: BoxTalkDeps): BoxTalk {
 	const { accounts, crypto, forks, keyring, logs, self } = deps.context
 	const asked = new Set<string>()
+	/** Of those what has not come: each is answered once. */
+	const open = new Set<string>()
 	const given = new Set<string>()
 	const nameOf = (conversation: ConversationId, epoch: number) => `${conversation} ${epoch}`
 
@@ -66,7 +68,7 @@ export function createBoxTalk({ account, send, ...deps }: BoxTalkDeps): BoxTalk 
 			const id = textToId('conversation', conversation)
 			const epochs = await lacking(conversation)
 			if (id === null || epochs.length === 0) return
-			for (const epoch of epochs) asked.add(nameOf(conversation, epoch))
+			for (const epoch of epochs) [asked, open].forEach((names) => names.add(nameOf(conversation, epoch)))
 			send({ t: 'askBoxes', conversation: id, epochs })
 		},
 		hearAsk: async ({ conversation: id, epochs }) => {
@@ -75,7 +77,7 @@ export function createBoxTalk({ account, send, ...deps }: BoxTalkDeps): BoxTalk 
 		},
 		hearBox: async ({ conversation: id, epoch, g, box }) => {
 			const conversation = sharedBy(deps, id)
-			if (!asked.has(nameOf(bytesToBase64url(id), epoch))) throw new Offence('a box that nobody asked for')
+			if (!open.delete(nameOf(bytesToBase64url(id), epoch))) throw new Offence('a box that nobody asked for')
 			const received = { epoch, g, box: bytesToBase64url(encode(boxCodec, box)) }
 			if (conversation !== null) await logs.takeBoxes(conversation, [received])
 		},
