@@ -24,7 +24,7 @@ export const firstPaths: Readonly<Record<string, FirstPath>> = {
 			...core('group-commands', 'admin-commands', 'people-commands', 'account-commands'),
 			...core('ways-in', 'sign-up', 'sign-in', 'retire-device', 'fetch-identity', 'guest-session'),
 			'src/lib/sync/page-session.ts',
-			...core('peers/peer-sessions'),
+			...core('peers/peer-sessions', 'blob-fetch', 'blob-intake', 'uploads'),
 			'src/lib/platform/browser/peer-wire.ts',
 			'src/lib/protocol/error-answers.ts',
 		],

@@ -36,4 +36,16 @@ describe.each(shelves)('a shelf in %s', (_, open) => {
 		await shelf.remove('a')
 		expect([await shelf.size('a'), await shelf.list()]).toEqual([0, ['b']])
 	})
+
+	test('takes parts in any order, and one over another', async () => {
+		const shelf = await open()
+		const far = 600_000
+		await shelf.write('a', far, Uint8Array.of(7, 8))
+		expect(await shelf.size('a')).toBe(far + 2)
+		await shelf.write('a', 0, new Uint8Array(far).fill(1))
+		await shelf.write('a', far - 1, Uint8Array.of(5, 6))
+		await shelf.append('a', Uint8Array.of(9))
+		expect([...(await shelf.read('a', far - 2, far + 3))]).toEqual([1, 5, 6, 8, 9])
+		expect([...(await shelf.read('a', 262_143, 262_145))]).toEqual([1, 1])
+	})
 })

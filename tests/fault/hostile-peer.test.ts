@@ -3,17 +3,20 @@
  * attack is refused and ends the session, or changes nothing; the conversation is what it was, and goes on by the server.
  */
 import { describe, expect, test, vi } from 'vitest'
-import type { ConversationId } from '#core/api.ts'
+import type { ChatView, ConversationId, FileView } from '#core/api.ts'
 import { peerLimits } from '#core/peers/limits.ts'
+import { kemXWing } from '#protocol/box.ts'
 import type { Bytes } from '#protocol/bytes.ts'
 import { guidOf, parseGuid } from '#protocol/guid.ts'
 import { textToId } from '#protocol/ids.ts'
+import { KEM_ENCAPSULATION_LENGTH } from '#protocol/limits.ts'
 import type { PageItem } from '#protocol/page-codec.ts'
 import { decodePageMessage, encodePageMessage } from '#protocol/page-messages.ts'
 import { decodePeerFrame, encodePeerFrame, type PeerFrame } from '#protocol/peer-frames.ts'
-import { PeerNetwork } from '../support/peer-network.ts'
+import { fileNamed, filesUntil, hashOfFile, hashOfNew } from '../support/files.ts'
+import { PeerNetwork, type PeerHost } from '../support/peer-network.ts'
 import { peopled, world } from '../support/story.ts'
-import { now, textsUntil, until } from '../support/watching.ts'
+import { must, now, textsUntil, until } from '../support/watching.ts'
 import { befriend, offlineUntil, onlineUntil, openDirect, post, type Person } from '../support/world.ts'
 
 interface Scene {
@@ -91,6 +94,8 @@ function withByte(content: Bytes, at: number): Bytes {
 	return changed
 }
 
+const filled = (value: number, length: number) => new Uint8Array(length).fill(value) as Bytes
+
 const elsewhere = guidOf({ conversation: new Uint8Array(16).fill(9) as Bytes, page: 0, part: 0 })
 
 /** What ends the session. */
@@ -115,6 +120,23 @@ const offences: Readonly<Record<string, (scene: Scene) => void>> = {
 		const proof = said().find(({ t }) => t === 'proof') as Extract<PeerFrame, { t: 'proof' }>
 		say({ ...proof, signature: withByte(proof.signature, 0) })
 	},
+	'heads of what it does not have, again and again': ({ say, id }) => {
+		for (let i = 0; i <= peerLimits.vainTimes; i++)
+			say({ t: 'heads', conversation: id, logSeq: 0, pages: [{ page: 0, part: 0, digest: filled(i, 16) }] })
+	},
+	'a chunk that nobody asked for': ({ say }) => say({ t: 'chunk', request: 1, offset: 0, bytes: filled(1, 100) }),
+	'a key that nobody asked for': ({ say, id }) => {
+		const box = { version: 1, kem: kemXWing, enc: filled(1, KEM_ENCAPSULATION_LENGTH), ct: filled(2, 48) } as const
+		say({ t: 'box', conversation: id, epoch: 2, g: 0, box })
+	},
+	'questions about files of a conversation that is not shared': ({ say }) =>
+		say({ t: 'askBlob', conversation: filled(9, 16), blob: filled(8, 16) }),
+	'what it has of a file of such a one, and a chunk asked of it': ({ say }) =>
+		say({ t: 'askChunk', conversation: filled(9, 16), blob: filled(8, 16), request: 1, index: 0 }),
+	'more chunks asked for than one waits for': ({ say, id }) => {
+		const ask = { t: 'askChunk', conversation: id, blob: filled(8, 16), index: 0 } as const
+		for (let request = 0; request < peerLimits.chunksOwed * 64; request++) say({ ...ask, request })
+	},
 	'a flood': ({ say }) => {
 		for (let i = 0; i <= peerLimits.framesBurst + peerLimits.framesPerSecond * 60; i++)
 			say({ t: 'status', online: false })
@@ -136,13 +158,19 @@ const noise: Readonly<Record<string, (scene: Scene) => void>> = {
 		const junk = new Uint8Array(300).fill(3) as Bytes
 		say({ t: 'log', conversation: id, from: 2, entries: [junk], head: junk })
 	},
+	'that it has files that nobody wants': ({ say, id }) => {
+		for (let i = 0; i < 200; i++)
+			say({ t: 'blob', conversation: id, blob: filled(i, 16), fetching: true, chunks: filled(255, 2048) })
+	},
 	'that everything was taken': ({ say, guid }) => {
 		const places = Array.from({ length: 512 }, (_, clock) => ({ clientId: BigInt(clock), clock }))
 		say({ t: 'taken', guid, places })
 	},
 }
 
-describe('[PEER3][PEER4][PEER7] what no honest device says', () => {
+const isNotes = ({ kind }: ChatView) => kind === 'notes'
+
+describe('[PEER3][PEER4][PEER7][PEER12] what no honest device says', () => {
 	for (const [name, attack] of Object.entries(offences))
 		test(`${name} ends the session`, async () => {
 			const stage = await scene()
@@ -172,4 +200,81 @@ describe('[PEER4][PEER6] what an honest device may say and means nothing', () =>
 			await directUntil(stage.alice, stage.conversation, 1)
 			await stage.end()
 		})
+})
+
+/** What Alice answers to questions about files that Bob's client has not put, and so would take for an offence: it never hears them. */
+function answersOf({ alice }: Scene) {
+	const chunks: Extract<PeerFrame, { t: 'chunk' }>[] = []
+	const blobs: Extract<PeerFrame, { t: 'blob' }>[] = []
+	const host = alice.peerHost as PeerHost
+	host.twist = (raw) => {
+		const frame = decodePeerFrame(raw)
+		if (!frame.ok) return raw
+		if (frame.value.t === 'chunk') chunks.push(frame.value)
+		else if (frame.value.t === 'blob') blobs.push(frame.value)
+		else return raw
+		return null
+	}
+	return { blobs, until: (count: number) => vi.waitFor(() => expect(chunks).toHaveLength(count), 20_000), chunks }
+}
+
+describe('[PEER10] files that are none of its business', () => {
+	test('a file of a conversation that it does not read, and one that is nowhere, are the same: nothing, and no chunk', async () => {
+		const stage = await scene()
+		const { alice, bob, conversation, id, say } = stage
+		const chats = await until(alice.api, { view: 'chats', of: null, is: (all) => all.some(isNotes) })
+		const notes = chats.find(isNotes)?.conversation ?? ''
+		must(await alice.api.post({ conversation: notes, text: 'mine', files: [fileNamed('mine', 1000)] }))
+		const [mine] = await filesUntil(alice, notes)
+		must(await alice.api.post({ conversation, text: 'ours', files: [fileNamed('ours', 1000)] }))
+		const [ours] = await filesUntil(bob, conversation)
+		const blobOf = (blob: string | undefined) => new Uint8Array(Buffer.from(blob ?? '', 'base64url')) as Bytes
+		const answers = answersOf(stage)
+		for (const [request, blob] of [blobOf(mine?.blob), filled(8, 16), blobOf(ours?.blob)].entries()) {
+			say({ t: 'askBlob', conversation: id, blob })
+			say({ t: 'askChunk', conversation: id, blob, request, index: 0 })
+		}
+		await answers.until(3)
+		expect(answers.blobs.map(({ chunks }) => chunks.length)).toEqual([0, 0, 1])
+		expect(answers.chunks.map(({ bytes }) => bytes.length)).toEqual([0, 0, 1016])
+		await directUntil(alice, conversation, 1)
+	})
+
+	test('the same chunk again and again is given a few times, and then no more', async () => {
+		const stage = await scene()
+		const { alice, bob, conversation, id, say } = stage
+		must(await alice.api.post({ conversation, text: 'ours', files: [fileNamed('ours', 1000)] }))
+		const [ours] = await filesUntil(bob, conversation)
+		const blob = new Uint8Array(Buffer.from(ours?.blob ?? '', 'base64url')) as Bytes
+		const answers = answersOf(stage)
+		for (let request = 0; request <= peerLimits.timesGiven; request++)
+			say({ t: 'askChunk', conversation: id, blob, request, index: 0 })
+		await answers.until(peerLimits.timesGiven + 1)
+		const given = answers.chunks.map(({ bytes }) => bytes.length)
+		expect(given).toEqual([...Array.from({ length: peerLimits.timesGiven }, () => 1016), 0])
+		await directUntil(alice, conversation, 1)
+	})
+})
+
+test('[PEER11] a poisoned chunk is refused and ends the session; the file comes from the server', async () => {
+	const here = await world({ peers: new PeerNetwork() })
+	const { alice, bob } = await peopled(here, ['alice', 'bob'])
+	await befriend(alice, bob)
+	const conversation = await openDirect(alice, bob)
+	await directUntil(alice, conversation, 1)
+	const film = fileNamed('film', 3_000_000)
+	must(await bob.api.post({ conversation, text: 'film', files: [film] }))
+	const [shown] = (await filesUntil(alice, conversation)) as [FileView]
+	const host = bob.peerHost as PeerHost
+	let poisoned = 0
+	host.twist = (raw) => {
+		const frame = decodePeerFrame(raw)
+		if (!frame.ok || frame.value.t !== 'chunk' || frame.value.offset > 0) return raw
+		poisoned++
+		return encodePeerFrame({ ...frame.value, bytes: withByte(frame.value.bytes, 50) })
+	}
+	must(await alice.api.fetchFile({ conversation, blob: shown.blob }))
+	expect(await hashOfFile(alice.api, conversation, shown)).toBe(await hashOfNew(film))
+	expect(poisoned).toBeGreaterThan(0)
+	expect((await now(alice.api, 'conversation', conversation))?.peers).toBe(0)
 })

@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest'
 import type { ConversationId } from '#core/api.ts'
 import { PEERS_PER_CONVERSATION } from '#protocol/limits.ts'
-import { groupOf } from '../support/groups.ts'
+import { epochUntil, groupOf } from '../support/groups.ts'
 import { PeerNetwork } from '../support/peer-network.ts'
 import { phoneOf } from '../support/second-device.ts'
 import { peopled, world } from '../support/story.ts'
@@ -105,6 +105,28 @@ test('[L3] who alone reaches the server brings it what others wrote, and brings 
 	alice.wire.resume()
 	await markUntil(alice, conversation, 'By way of Bob', 'delivered')
 	await markUntil(bob, conversation, 'Back the same way', 'delivered')
+	expect(await here.server.storedItems()).toHaveLength(2)
+})
+
+test('[L3][PEER13] who does not reach the server gets its log and the key of a new epoch from a friend, and writes under it', async () => {
+	const network = new PeerNetwork()
+	const here = await world({ peers: network })
+	const { alice, bob, charlie } = await peopled(here, ['alice', 'bob', 'charlie'])
+	const group = await groupOf(alice, [
+		[bob, 'member'],
+		[charlie, 'member'],
+	])
+	await directUntil(bob, group, 1)
+	bob.wire.cut()
+	await offlineUntil(bob)
+	must(await alice.api.removeMembers({ conversation: group, accounts: [charlie.account] }))
+	await epochUntil(alice, group, 2)
+	await post(alice, group, 'Without Charlie')
+	await textsUntil(bob.api, group, ['Without Charlie'])
+	await post(bob, group, 'I see')
+	await textsUntil(alice.api, group, ['Without Charlie', 'I see'])
+	bob.wire.resume()
+	await markUntil(bob, group, 'I see', 'delivered')
 	expect(await here.server.storedItems()).toHaveLength(2)
 })
 

@@ -246,6 +246,7 @@ export async function startClient(options: ClientOptions) {
 	})
 	const keyring = createEpochKeyring({ records, crypto, self })
 	const outbox = await createOutbox({ records, storage, now: serverTime.now })
+	const peers = createPeers(null)
 	const context: ConversationContext = {
 		...{ self, crypto, storage, records, http, connection, keyring, accounts, forks, failed },
 		channels: createChannels(connection),
@@ -275,7 +276,7 @@ export async function startClient(options: ClientOptions) {
 		},
 		knocks: { restore: async () => {}, of: () => [], look: async () => {} },
 		privacy: { now: () => ({ presence: true, typing: true, receipts: true, direct: true }), set: async () => ok(null) },
-		peers: createPeers(null),
+		peers,
 		friends: {
 			...{ stateOf: options.friend ?? (() => 'accepted'), onChange: () => () => {}, refresh: async () => {} },
 			// Nobody asks anybody here.
@@ -289,7 +290,7 @@ export async function startClient(options: ClientOptions) {
 		outbox,
 		files: createFiles({
 			...{ http, crypto, connection, outbox, records, failed, timers: time.timers, now: serverTime.now },
-			...{ shelf: memoryShelf(), changed: () => {}, preparingChanged: () => {} },
+			...{ self, peers, shelf: memoryShelf(), changed: () => {}, preparingChanged: () => {} },
 		}),
 		sealing: createSealing(() => {}),
 		epochDueEvents: EPOCH_DUE_EVENTS,

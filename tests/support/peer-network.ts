@@ -13,11 +13,14 @@ export interface PeerHost {
 	readonly transport: PeerTransport
 	/** Says this over the open connection to another host, as if the client here had. */
 	readonly say: (to: string, message: Bytes) => void
+	/** From now on what the client here says goes through this; null: it is not sent. */
+	twist: ((message: Bytes) => Bytes | null) | null
 	/** All that the client here said to the other, in order. */
 	readonly said: (to: string) => readonly Bytes[]
 }
 
 interface End {
+	readonly place: PeerHost
 	readonly host: string
 	readonly id: number
 	readonly fingerprint: Bytes
@@ -49,12 +52,14 @@ export class PeerNetwork {
 	host(name: string): PeerHost {
 		const endTo = (to: string) =>
 			[...this.#ends.values()].find(({ host, other, isOpen }) => isOpen && host === name && other?.host === to)
-		return {
+		const host: PeerHost = {
 			name,
-			transport: { connect: (offer, listener) => this.#connect(name, offer, listener) },
+			transport: { connect: (offer, listener) => this.#connect(host, offer, listener) },
 			say: (to, message) => endTo(to)?.channel?.send(message),
+			twist: null,
 			said: (to) => endTo(to)?.said ?? [],
 		}
+		return host
 	}
 
 	/** Open connections, each counted once. */
@@ -73,11 +78,12 @@ export class PeerNetwork {
 		this.#parted.delete(pair(one, other))
 	}
 
-	#connect(host: string, offer: Bytes | null, listener: PeerListener): PeerConnection {
+	#connect(place: PeerHost, offer: Bytes | null, listener: PeerListener): PeerConnection {
+		const { name: host } = place
 		const id = ++this.#count
 		const fingerprint = new Uint8Array(createHash('sha256').update(`${host} ${id}`).digest()) as Bytes
 		const end: End = {
-			host,
+			...{ place, host },
 			id,
 			fingerprint,
 			listener,
@@ -125,7 +131,9 @@ export class PeerNetwork {
 		return {
 			fingerprints: { ours: from.fingerprint, theirs: to.fingerprint },
 			buffered: () => buffered,
-			send: (message) => {
+			send: (said) => {
+				const message = from.place.twist === null ? said : from.place.twist(said)
+				if (message === null) return
 				if (message.length > PEER_FRAME_MAX) throw new RangeError(`${message.length} bytes in one message`)
 				const copy = message.slice()
 				from.said.push(copy)

@@ -31,7 +31,8 @@ export function newsOf(id: ConversationId, snapshot: ConversationSnapshot, peopl
 	const kindOfPlace = talk.kind === 'group' ? 'group' : 'direct'
 	const place: AlertPlace = { conversation: id, kind: kindOfPlace, title: talk.title }
 	const read = snapshot.reached('read', self.account)
-	const isUnread = ({ recvSeq }: Message) => recvSeq !== null && recvSeq > read
+	const isUnread = ({ recvSeq, eventId }: Message) =>
+		recvSeq === null ? snapshot.unreadDirect.has(bytesToBase64url(eventId)) : recvSeq > read
 	const theirs = shownMessages(snapshot.fold.messages).filter(({ author }) => !equalBytes(author, self.idHash))
 	const naming = theirs.filter((message) => mentions(message, self.idHash)) as Shown[]
 	const fresh = theirs.filter((message) => isUnread(message) && !naming.includes(message as Shown))

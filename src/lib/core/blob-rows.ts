@@ -4,8 +4,8 @@ import { choice, fixed, optional, struct, time8, versioned, type Decoded } from 
 
 /**
  * Store `meta`, `blob/` ‖ blobId, and of copies `blob/` ‖ import ‖ `.` ‖ blobId.
- * ours: sealed here, to go up · sent: the server has it, and has not been told of its message · whole: kept to be shown, the
- * server has it too · coming: some of it is here · copied: it came in an archive, and no server has it.
+ * ours: sealed here, to go up · sent: the server has it, and has not been told of its message · whole: kept to be shown, others
+ * have it too · coming: some of it is here · copied: it came in an archive, and no server has it.
  */
 export const blobRow = versioned(
 	1,

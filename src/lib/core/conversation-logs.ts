@@ -40,6 +40,8 @@ export interface ConversationLogs {
 	readonly sync: (conversation: ConversationId) => Promise<Result<ConversationState, KithError>>
 	/** From a push or an answer: base64url entries from `from` on, and a head over them. */
 	readonly take: (conversation: ConversationId, log: ReceivedLog) => Promise<ConversationState | null>
+	/** Keys of a conversation that is known, whoever sealed them: kept where the log commits to them. */
+	readonly takeBoxes: (conversation: ConversationId, boxes: readonly ReceivedBox[]) => Promise<void>
 	/** A log that is not ours yet, as who holds a link is given it: verified, under a signed head, and kept nowhere. */
 	readonly preview: (conversation: ConversationId, log: ReceivedLog) => Promise<ConversationState | null>
 	/** Its verified entries, from the first on. */
@@ -252,6 +254,10 @@ export function createConversationLogs(deps: ConversationLogsDeps): Conversation
 	return {
 		known: (conversation) => states.get(conversation) ?? null,
 		all: () => [...states.values()],
+		takeBoxes: async (conversation, boxes) => {
+			const state = states.get(conversation)
+			if (state !== undefined) await boxed(state, boxes, false)
+		},
 		preview: async (conversation, log) => {
 			const head = textToSignedHead(log.head)
 			const entries = textsToEntries(log.entries)

@@ -66,6 +66,8 @@ export interface TrafficParts {
 	/** In the conversation's queue. */
 	readonly run: <T>(work: () => Promise<T>) => Promise<T>
 	readonly changed: () => void
+	/** What was read before it had a number is read with it. */
+	readonly readOn: () => Promise<void>
 	/** Events of this conversation were stored, ours too. */
 	readonly grew: (events: number) => void
 	/** A member has signed that the log goes on beyond what we know. */
@@ -88,7 +90,7 @@ export function createTraffic(
 	parts: TrafficParts,
 ): ConversationTraffic {
 	const { logs, outbox, files, timers, channels, connection, accounts, time, views, peers, failed } = context
-	const { window, marks, typing, changes, quotes, pinned, run, changed, grew, isBehind } = parts
+	const { window, marks, typing, changes, quotes, pinned, run, changed, grew, isBehind, readOn } = parts
 	const trouble = (error: unknown) => failed('conversation', error)
 	const facts = createPageFacts(id, context)
 	const erasures = createErasures(id, context, facts)
@@ -173,6 +175,7 @@ export function createTraffic(
 	/** Written, and so to be shown. */
 	async function keep(stored: readonly KnownEvent[]): Promise<void> {
 		await window.put(stored)
+		await readOn()
 		if (stored.some(({ item }) => item.head.kind !== 'post')) quotes.forget()
 		if (await pinned.take(stored)) views.changed('pins', id)
 		for (const { item, page } of stored) if (item.head.kind === 'redact') redactedIn.add(page)

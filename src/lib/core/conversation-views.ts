@@ -54,9 +54,13 @@ export interface ConversationSnapshot {
 	readonly draft: string
 	/** Read up to here when it was opened. */
 	readonly unreadFrom: number
+	/** … and of what only peers had brought, these. */
+	readonly readFrom: ReadonlySet<EventId>
 	/** The first that was unread then, where it lies before the fold. */
 	readonly unreadBefore: EventId | null
 	readonly unread: number
+	/** Of those what only peers brought. */
+	readonly unreadDirect: ReadonlySet<EventId>
 	/** We hold the newest epoch's key. */
 	readonly canSend: boolean
 	/** Authors, idHash, of what was placed under another history of the log than ours (SPEC CHK8). */
@@ -130,19 +134,37 @@ function newest(snapshot: ConversationSnapshot, people: People, count: number): 
 function firstUnread(snapshot: ConversationSnapshot, people: People): string | null {
 	if (snapshot.unreadBefore !== null) return snapshot.unreadBefore
 	const first = shownMessages(snapshot.fold.messages).find(
-		({ author, recvSeq }) =>
-			!equalBytes(author, people.self.idHash) && recvSeq !== null && recvSeq > snapshot.unreadFrom,
+		({ author, recvSeq, eventId }) =>
+			!equalBytes(author, people.self.idHash) &&
+			(recvSeq ?? Infinity) > snapshot.unreadFrom &&
+			!snapshot.readFrom.has(bytesToBase64url(eventId)),
 	)
 	return first === undefined ? null : bytesToBase64url(first.eventId)
 }
 
-/** The highest recvSeq among what stands in this run up to this message; 0 when the key is not in it. */
-export function recvUpTo(snapshot: ConversationSnapshot, run: readonly Message[], key: string): number {
-	const shown = shownMessages(run)
+/** How far somebody has read: by the server's counting, and what has no number yet. */
+export interface ReadUpTo {
+	readonly recvSeq: number
+	readonly direct: readonly EventId[]
+}
+
+/** What stands in these runs up to this message; nothing of a run without it. */
+export function readUpTo(snapshot: ConversationSnapshot, runs: readonly (readonly Message[])[], key: string): ReadUpTo {
 	const isMessage = ({ ids }: Message) =>
 		ids.map(bytesToBase64url).some((id) => id === key || outboxSequence(key) === (snapshot.sequences.get(id) ?? -1))
-	const index = shown.findIndex(isMessage)
-	return shown.slice(0, index + 1).reduce((highest, { recvSeq }) => Math.max(highest, recvSeq ?? 0), 0)
+	const seen = runs.map(shownMessages).flatMap((shown) => shown.slice(0, shown.findIndex(isMessage) + 1))
+	return readOf(snapshot, seen)
+}
+
+/** All of these. */
+export function readOf(
+	{ unreadDirect }: Pick<ConversationSnapshot, 'unreadDirect'>,
+	seen: readonly Message[],
+): ReadUpTo {
+	return {
+		recvSeq: seen.reduce((highest, { recvSeq }) => Math.max(highest, recvSeq ?? 0), 0),
+		direct: seen.map(({ eventId }) => bytesToBase64url(eventId)).filter((event) => unreadDirect.has(event)),
+	}
 }
 
 /** What a conversation is called and who may write there hang on no message. */

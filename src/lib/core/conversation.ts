@@ -3,21 +3,21 @@
  * first connection on. Everything that changes it runs in its own queue, one after the other; one broken conversation never stops
  * the others.
  */
-import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
+import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
 import type { Message } from '#protocol/fold.ts'
 import type { Ack } from '#protocol/hub.ts'
 import { idToText } from '#protocol/ids.ts'
 import type { Result } from '#protocol/result.ts'
 import { draftKey } from '#store/keys.ts'
 import type { Row } from '#store/storage.ts'
-import type { ConversationId, HistoryAt, KithError, MessageInfoView } from './api.ts'
+import type { ConversationId, EventId, HistoryAt, KithError, MessageInfoView } from './api.ts'
 import { createChanges, type Changes } from './changes.ts'
 import type { ConversationContext } from './context.ts'
 import { attachmentsOf } from './files.ts'
 import { blobName } from './blob-rows.ts'
 import type { Attachment } from '#protocol/plaintext.ts'
 import { draftRow } from './conversation-rows.ts'
-import type { ConversationSnapshot } from './conversation-views.ts'
+import { shownMessages, type ConversationSnapshot, type ReadUpTo } from './conversation-views.ts'
 import type { KnownEvent } from './event-store.ts'
 import { titleOf } from './group-view.ts'
 import { createMarks, type Marks } from './marks.ts'
@@ -33,6 +33,7 @@ import type { TrafficParts } from './conversation-traffic.ts'
 import { pageToGuid } from './page-names.ts'
 import { createQueue } from './queue.ts'
 import { createQuotes } from './quotes.ts'
+import { createReadDirect } from './read-direct.ts'
 import { isOfMany } from './talk-of-many.ts'
 import { createTyping } from './typing.ts'
 import { createWindow, type Run } from './window.ts'
@@ -74,7 +75,7 @@ export interface Conversation {
 	readonly info: (key: string) => MessageInfoView | null
 	readonly retry: (key: string) => Promise<Result<null, KithError>>
 	readonly discard: (key: string) => Promise<Result<null, KithError>>
-	readonly markRead: (recvSeq: number) => Promise<void>
+	readonly markRead: (read: ReadUpTo) => Promise<void>
 	readonly setAfterReading: (delay: number | null) => Promise<void>
 	/** As devices meet it that we are connected to directly. */
 	readonly peerDoor: () => Promise<PeerDoor>
@@ -134,6 +135,7 @@ export function createConversation(
 	const changes = createChanges(id, context, window)
 	const quotes = createQuotes(id, context)
 	const pinned = createPinned(id, context)
+	const readDirect = createReadDirect(id, records)
 	/** On this connection, and a member. */
 	let isUp = false
 	let isClosed = false
@@ -146,7 +148,7 @@ export function createConversation(
 		() => import('./conversation-traffic.ts'),
 		async ({ createTraffic }) => {
 			const made = createTraffic(id, context, {
-				...{ window, marks, typing, changes, quotes, pinned, run, changed, isBehind },
+				...{ window, marks, typing, changes, quotes, pinned, run, changed, isBehind, readOn },
 				...beside,
 				logReaches: (seq) => {
 					logReaches = Math.max(logReaches, seq)
@@ -161,6 +163,7 @@ export function createConversation(
 	const send = () => traffic.opened()?.send()
 	let count = windowPosts
 	let unreadFrom = 0
+	let readFrom = readDirect.now()
 	/** The furthest position of the log that a member's device has signed. */
 	let logReaches = 0
 
@@ -174,6 +177,30 @@ export function createConversation(
 		asked.count.catch(() => (unread = null))
 		unread = asked
 		return asked.count
+	}
+
+	/** Others' messages that only peers brought and nobody read here: they stand in the newest pages. */
+	function unreadDirect(): ReadonlySet<EventId> {
+		const theirs = shownMessages(window.fold().messages).filter(
+			({ author, recvSeq, state }) => recvSeq === null && state.type !== 'redacted' && !equalBytes(author, self.idHash),
+		)
+		const unread = theirs
+			.map(({ eventId }) => bytesToBase64url(eventId))
+			.filter((event) => !readDirect.now().has(event))
+		return new Set(unread)
+	}
+
+	/** The server has numbered what was read before: the marker goes on over it, as far as nothing unread stands between. */
+	async function readOn(): Promise<void> {
+		for (;;) {
+			const marker = marks.reached('read', self.account)
+			const event = readDirect.now().size === 0 ? null : await events.firstUnread(id, marker)
+			if (event === null || !readDirect.now().has(event)) return
+			const place = await events.placeOf(id, event)
+			const recv = (place === null ? null : await events.at(place))?.row.recv ?? 0
+			if (recv <= marker) return
+			await marks.advance('read', recv)
+		}
 	}
 
 	/** After the commit of whatever changed. */
@@ -257,6 +284,7 @@ export function createConversation(
 			await pinned.restore()
 			await adoptDraft()
 			await marks.restore()
+			await readDirect.restore()
 			await changes.letGoExpired()
 			await window.load(windowPosts)
 		},
@@ -335,8 +363,9 @@ export function createConversation(
 		peerDoor: async () => (await traffic.open()).peerDoor,
 		retry: async (key) => (await traffic.open()).retry(key),
 		discard: async (key) => (await traffic.open()).discard(key),
-		markRead: async (recvSeq) => {
-			await marks.advance('read', recvSeq)
+		markRead: async ({ recvSeq, direct }) => {
+			if (direct.length > 0) await readDirect.add(direct)
+			if (recvSeq > 0) await marks.advance('read', recvSeq)
 			changed()
 		},
 		setAfterReading: async (delay) => {
@@ -369,6 +398,7 @@ export function createConversation(
 			}),
 		opened: () => {
 			unreadFrom = marks.reached('read', self.account)
+			readFrom = readDirect.now()
 		},
 		run: window.around,
 		lastRun: window.lastRun,
@@ -392,6 +422,7 @@ export function createConversation(
 				quotes.of(run?.messages ?? window.fold().messages.slice(-count), waiting),
 				context.keyring.keys(id, state?.epochs.length ?? 0),
 			])
+			const onlyDirect = unreadDirect()
 			return {
 				state,
 				title: title?.name ?? null,
@@ -408,8 +439,10 @@ export function createConversation(
 				afterReading: context.afterReading.delayOf(id),
 				draft: context.drafts.of(id),
 				unreadFrom,
+				readFrom,
 				unreadBefore: before,
-				unread: unreadNow,
+				unread: unreadNow + onlyDirect.size,
+				unreadDirect: onlyDirect,
 				otherHistory: state === null ? [] : window.otherHistory(state),
 				canSend: !isBehind() && keys !== null,
 				peers: peers.reach(id),
@@ -421,7 +454,7 @@ export function createConversation(
 			}
 		},
 		news: async () => ({
-			unread: await countUnread(),
+			unread: (await countUnread()) + unreadDirect().size,
 			messages: window.fold().messages,
 		}),
 		close: () => {

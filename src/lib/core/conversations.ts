@@ -33,7 +33,8 @@ import type { ConversationContext } from './context.ts'
 import { createConversation, type Conversation } from './conversation.ts'
 import {
 	newestAt,
-	recvUpTo,
+	readOf,
+	readUpTo,
 	talkOf,
 	toChatView,
 	toConversationView,
@@ -376,14 +377,12 @@ export function createConversations(
 			await arrangements.set(id, 'unread', false)
 			const snapshot = await conversation.snapshot()
 			const runs = [snapshot.fold.messages, conversation.lastRun()?.messages ?? []]
-			const recvSeq = Math.max(...runs.map((run) => recvUpTo(snapshot, run, key)))
-			if (recvSeq > 0) await conversation.markRead(recvSeq)
+			await conversation.markRead(readUpTo(snapshot, runs, key))
 		},
 		readAll: async (id) => {
 			await arrangements.set(id, 'unread', false)
-			const { messages } = (await all.get(id)?.news()) ?? { messages: [] }
-			const recvSeq = messages.reduce((highest, message) => Math.max(highest, message.recvSeq ?? 0), 0)
-			if (recvSeq > 0) await all.get(id)?.markRead(recvSeq)
+			const snapshot = await all.get(id)?.snapshot()
+			if (snapshot !== undefined) await all.get(id)?.markRead(readOf(snapshot, snapshot.fold.messages))
 		},
 		news: async (id) => {
 			const conversation = all.get(id)

@@ -40,6 +40,8 @@ export interface FileShelf {
 	readonly size: (name: string) => Promise<number>
 	/** At its end. On the disk when it resolves. */
 	readonly append: (name: string, bytes: Bytes) => Promise<void>
+	/** At `at`, over what lies there; before it, what was never written is anything. On the disk when it resolves. */
+	readonly write: (name: string, at: number, bytes: Bytes) => Promise<void>
 	/** Exactly `[start, end)`. */
 	readonly read: (name: string, start: number, end: number) => Promise<Bytes>
 	/** Also where there is nothing. */

@@ -1,31 +1,35 @@
 /**
- * Files on their way down: piece by piece onto the shelf, as ciphertext. Nothing of one is given out before all of it is here
- * and its hash is that which stands in the message (SPEC BLB3). What was begun goes on where it stopped.
+ * Files on their way down: onto the shelf, as ciphertext (blob-fetch.ts says from where). What was begun goes on where it stopped.
  */
 import { blobSealer } from '#crypto/blob-seal.ts'
-import { startHash } from '#crypto/hash.ts'
 import type { Crypto } from '#crypto/suite.ts'
 import { chunksOf, fileLengthOf } from '#protocol/blob.ts'
-import { copyBytes, equalBytes, type Bytes } from '#protocol/bytes.ts'
+import { copyBytes, type Bytes } from '#protocol/bytes.ts'
 import { textToId } from '#protocol/ids.ts'
-import { BLOB_CHUNK, BLOB_PIECE_MAX } from '#protocol/limits.ts'
+import { BLOB_CHUNK } from '#protocol/limits.ts'
 import type { Attachment } from '#protocol/plaintext.ts'
+import type { Timers } from '#protocol/ports.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type { HttpClient } from '#sync/http-client.ts'
 import type { ConversationId, FileSource, KithError } from './api.ts'
 import type { BlobBook } from './blob-book.ts'
+import type { BlobIntake } from './blob-intake.ts'
 import { blobName, type BlobRow } from './blob-rows.ts'
-import { fetchPiece } from './blob-wire.ts'
+import { createChapter, orOffline } from './chapter.ts'
 import type { FileShelf } from './deps.ts'
-import { toKithError } from './http-errors.ts'
+import type { Self } from './identity.ts'
+import type { Peers } from './peers/peers.ts'
 import type { Transfers } from './transfers.ts'
 
 export interface DownloadParts {
 	readonly http: HttpClient
 	readonly crypto: Crypto
+	readonly timers: Timers
 	readonly shelf: FileShelf
 	readonly book: BlobBook
 	readonly transfers: Transfers
+	readonly peers: Pick<Peers, 'sources' | 'holds'>
+	readonly self: Pick<Self, 'device'>
 	/** ms */
 	readonly now: () => number
 }
@@ -43,6 +47,8 @@ export interface Downloads {
 	readonly sealed: (attachment: Attachment, start: number, end: number) => Promise<Bytes | null>
 	/** All of it in clear, chunk by chunk, to be sealed anew; after `fetch`. */
 	readonly source: (attachment: Attachment) => FileSource
+	/** Which chunks are here of one that is under way; null where it is not. */
+	readonly comingTo: (name: string) => Bytes | null
 	/** Stops after the piece that is under way; what is here stays, to go on with. */
 	readonly stop: (name: string) => void
 	readonly close: () => void
@@ -55,18 +61,18 @@ export interface FileChunk {
 
 const damaged = fail<KithError>({ type: 'damaged-file' })
 
-export function createDownloads({ http, crypto, shelf, book, transfers, now }: DownloadParts): Downloads {
+const fetching = createChapter(
+	() => Promise.all([import('./blob-fetch.ts'), import('./blob-intake.ts')]),
+	([{ createBlobFetch }, { openIntake }]) => ({ createBlobFetch, openIntake }),
+)
+
+export function createDownloads(parts: DownloadParts): Downloads {
+	const { crypto, shelf, book, transfers, peers, now } = parts
 	const underWay = new Map<string, Promise<Result<null, KithError>>>()
+	/** What came so far of those that are under way. */
+	const intakes = new Map<string, BlobIntake>()
 	const stopped = new Set<string>()
 	let isClosed = false
-
-	/** The hash of what lies there already: a process that died took its own along. */
-	async function hashOf(name: string, length: number) {
-		const hash = startHash()
-		for (let at = 0; at < length; at += BLOB_PIECE_MAX)
-			hash.update(await shelf.read(name, at, Math.min(length, at + BLOB_PIECE_MAX)))
-		return hash
-	}
 
 	async function download(
 		conversation: ConversationId,
@@ -74,27 +80,31 @@ export function createDownloads({ http, crypto, shelf, book, transfers, now }: D
 		row: BlobRow,
 	): Promise<Result<null, KithError>> {
 		const name = blobName(attachment)
-		const { length } = attachment
-		if (fileLengthOf(length) === null) return damaged
-		let here = await shelf.size(name)
-		const hash = await hashOf(name, Math.min(here, length))
-		while (here < length) {
-			if (isClosed || stopped.has(name)) return fail({ type: 'interrupted' })
-			transfers.moved(name, { direction: 'down', done: here, total: length })
-			const piece = await fetchPiece(http, { conversation, blob: name, from: here })
-			if (!piece.ok) return fail(toKithError(piece.error))
-			if (piece.value.length === 0 || here + piece.value.length > length) break
-			await shelf.append(name, piece.value)
-			hash.update(piece.value)
-			here += piece.value.length
+		const { createBlobFetch, openIntake } = await fetching.open()
+		const intake = await openIntake({ crypto, shelf }, attachment)
+		if (intake === null) return damaged
+		intakes.set(name, intake)
+		const moved = () => {
+			transfers.moved(name, { direction: 'down', done: intake.received(), total: attachment.length })
+			peers.holds(name)
 		}
-		if (here === length && equalBytes(hash.digest(), attachment.sha256)) {
-			await book.set(name, { ...row, state: 'whole' })
-			return ok(null)
-		}
+		const { count } = intake
+		const lengthOf = (index: number) => intake.place(index).blob.end - intake.place(index).blob.start
+		const wanted = { conversation, blobId: attachment.blobId, count, lengthOf }
+		const fetch = createBlobFetch(
+			{ conversation, attachment },
+			{
+				...{ ...parts, intake, moved },
+				sources: (changed) => peers.sources(wanted, changed),
+				isStopped: () => isClosed || stopped.has(name),
+			},
+		)
+		moved()
+		const fetched = await fetch.run()
+		if (fetched.ok) await book.set(name, { ...row, state: 'whole' })
 		// Begun anew the next time: what lies there is not what its author sealed.
-		await book.remove(name)
-		return damaged
+		else if (fetched.error.type === 'damaged-file') await book.remove(name)
+		return fetched
 	}
 
 	async function start(
@@ -115,7 +125,11 @@ export function createDownloads({ http, crypto, shelf, book, transfers, now }: D
 		}
 		stopped.delete(name)
 		await book.set(name, row)
-		return download(conversation, attachment, row).finally(() => transfers.ended(name))
+		return download(conversation, attachment, row).finally(() => {
+			intakes.delete(name)
+			transfers.ended(name)
+			peers.holds(name)
+		})
 	}
 
 	const isHere = (name: string) => (book.get(name)?.state ?? 'coming') !== 'coming'
@@ -137,7 +151,7 @@ export function createDownloads({ http, crypto, shelf, book, transfers, now }: D
 			const name = blobName(attachment)
 			const known = underWay.get(name)
 			if (known !== undefined) return known
-			const begun = start(conversation, attachment, event).finally(() => underWay.delete(name))
+			const begun = orOffline(() => start(conversation, attachment, event)).finally(() => underWay.delete(name))
 			underWay.set(name, begun)
 			return begun
 		},
@@ -150,6 +164,7 @@ export function createDownloads({ http, crypto, shelf, book, transfers, now }: D
 			size: fileLengthOf(attachment.length) ?? 0,
 			slice: (start, end) => ({ arrayBuffer: () => clearBytes(attachment, start, end) }),
 		}),
+		comingTo: (name) => intakes.get(name)?.chunks() ?? null,
 		stop: (name) => void stopped.add(name),
 		close: () => {
 			isClosed = true

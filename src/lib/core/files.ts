@@ -1,6 +1,6 @@
 /**
- * Files of messages: sealed onto the shelf before their message is written, sent before it, told to the server after it, shown
- * from the shelf, and gone when room is needed. Ciphertext alone lies on the disk; its keys stand in the messages.
+ * Files of messages: sealed onto the shelf before their message is written, sent before it (after it, where it went to devices without
+ * the server), told to the server after it, shown from the shelf, and gone when room is needed. Ciphertext alone lies on the disk; its keys stand in the messages.
  */
 import { equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { idToText, textToId } from '#protocol/ids.ts'
@@ -8,16 +8,17 @@ import type { Attachment } from '#protocol/plaintext.ts'
 import { ok, type Result } from '#protocol/result.ts'
 import type { ConversationId, KithError, NewFile, PreparingView, TransferView } from './api.ts'
 import { createBlobBook } from './blob-book.ts'
-import { createChapter, orOffline } from './chapter.ts'
+import type { Holding } from './chunk-sources.ts'
 import { createCopiedFiles, type CopiedFiles } from './copies/copied-files.ts'
 import { blobName, type BlobRow } from './blob-rows.ts'
-import { createDownloads, type Downloads } from './downloads.ts'
+import { createChapter, orOffline } from './chapter.ts'
+import { createDownloads, type DownloadParts, type Downloads } from './downloads.ts'
 import type { Outbox, OutboxEntry } from './outbox.ts'
 import type { OutboxRow } from './outbox-row.ts'
 import type { Records } from './records.ts'
 import type { FileSealerParts } from './seal-files.ts'
 import { createTransfers } from './transfers.ts'
-import { createUploads, type UploadParts } from './uploads.ts'
+import type { UploadParts } from './uploads.ts'
 
 export interface Files extends Pick<Downloads, 'chunk' | 'sealed' | 'stop'> {
 	/** Those of copies. */
@@ -42,6 +43,8 @@ export interface Files extends Pick<Downloads, 'chunk' | 'sealed' | 'stop'> {
 	readonly dropped: (entry: OutboxEntry) => Promise<void>
 	/** `event`: the message that it is of. */
 	readonly fetch: Downloads['fetch']
+	/** What may be given to who reads the conversation too. */
+	readonly holding: (conversation: ConversationId, blob: string) => Holding | null
 	/** These messages were deleted for everyone. */
 	readonly forget: (eventIds: readonly Bytes[]) => Promise<void>
 	/** Told of a conversation where files are at the server, or were refused. */
@@ -58,7 +61,11 @@ export interface Files extends Pick<Downloads, 'chunk' | 'sealed' | 'stop'> {
 
 const GiB = 1024 * 1024 * 1024
 
-export interface FilesParts extends Omit<UploadParts, 'book' | 'transfers' | 'settled'>, Omit<FileSealerParts, 'book'> {
+export interface FilesParts
+	extends
+		Omit<UploadParts, 'book' | 'transfers' | 'settled' | 'gone'>,
+		Omit<DownloadParts, 'book' | 'transfers'>,
+		Omit<FileSealerParts, 'book'> {
 	readonly records: Records
 	readonly outbox: Outbox
 	/** ms */
@@ -79,15 +86,23 @@ export function createFiles(parts: FilesParts): Files {
 	)
 	const listeners = new Set<(conversation: ConversationId) => void>()
 	const settled = ({ conversation }: OutboxEntry) => listeners.forEach((listener) => listener(conversation))
-	const uploads = createUploads({ ...parts, book, transfers, settled })
-	const downloads = createDownloads({ http, crypto, shelf, book, transfers, now })
 	const trouble = (error: unknown) => failed('files', error)
+	let isClosed = false
+	const uploads = createChapter(
+		() => import('./uploads.ts'),
+		({ createUploads }) => {
+			const made = createUploads({ ...parts, book, transfers, settled, gone: () => nameAll().catch(trouble) })
+			if (isClosed) made.close()
+			return made
+		},
+	)
+	const downloads = createDownloads({ ...parts, book, transfers })
 
 	/** Tells the server of the messages of files; what is not known there any more is told of at the next place, or never. */
 	async function nameAll(): Promise<void> {
 		for (const [blob, row] of book.all()) {
 			if (row.state !== 'sent' || row.event === null || connection.state().type !== 'online') continue
-			if (isUnderWay(row.event)) continue
+			if (isUnderWay(blob)) continue
 			const input = { conversation: idToText(row.conversation), blob, event: idToText(row.event) }
 			const answer = await http.call((api) => api.blobs.name(input))
 			const isSaid = answer.ok || (answer.error.type === 'problem' && answer.error.code === 'not-found')
@@ -95,8 +110,9 @@ export function createFiles(parts: FilesParts): Files {
 		}
 	}
 
-	const isUnderWay = (event: Bytes) =>
-		outbox.all().some(({ row }) => row.placed !== null && equalBytes(row.placed.eventId, event))
+	/** Its message may come to stand elsewhere yet. */
+	const isUnderWay = (blob: string) =>
+		outbox.all().some(({ row }) => attachmentsOf(row).some((attachment) => blobName(attachment) === blob))
 
 	/** Not wanted for longest goes first, and only what the server has. */
 	async function makeRoom(): Promise<void> {
@@ -113,7 +129,7 @@ export function createFiles(parts: FilesParts): Files {
 	async function sweep(): Promise<void> {
 		const wanted = new Set(outbox.all().flatMap(({ row }) => attachmentsOf(row).map(blobName)))
 		for (const [name, { state, event }] of book.all()) {
-			const isLeft = state === 'ours' || (state === 'sent' && event === null)
+			const isLeft = (state === 'ours' || state === 'sent') && event === null
 			if (isLeft && !wanted.has(name)) await book.remove(name)
 		}
 	}
@@ -141,6 +157,15 @@ export function createFiles(parts: FilesParts): Files {
 			await sweep()
 		},
 		...{ fetch, seal, drop },
+		holding: (conversation, blob) => {
+			const row = book.get(blob)
+			if (row === null || idToText(row.conversation) !== conversation) return null
+			const { length } = row
+			const read = (start: number, end: number) => shelf.read(blob, start, end).catch(() => null)
+			if (row.state !== 'coming') return { length, chunks: null, fetching: false, read }
+			const chunks = downloads.comingTo(blob)
+			return chunks === null ? null : { length, chunks, fetching: true, read }
+		},
 		copy: async ({ conversation, attachment, event }, to) => {
 			const fetched = await fetch(conversation, attachment, event)
 			if (!fetched.ok) return fetched
@@ -154,7 +179,8 @@ export function createFiles(parts: FilesParts): Files {
 				for (const attachment of attachmentsOf(row)) {
 					const known = book.get(blobName(attachment))
 					const event = row.placed?.eventId ?? null
-					if (known?.state === 'sent' && event !== null) await book.set(blobName(attachment), { ...known, event })
+					const isNamed = known?.state === 'sent' || known?.state === 'ours'
+					if (isNamed && event !== null) await book.set(blobName(attachment), { ...known, event })
 				}
 			}
 		},
@@ -174,7 +200,7 @@ export function createFiles(parts: FilesParts): Files {
 		forget: async (eventIds) => {
 			for (const [name, row] of book.all()) {
 				const isOf = row.event !== null && eventIds.some((id) => equalBytes(id, row.event as Bytes))
-				if (!isOf || row.state === 'ours') continue
+				if (!isOf) continue
 				downloads.stop(name)
 				await book.remove(name)
 			}
@@ -184,11 +210,14 @@ export function createFiles(parts: FilesParts): Files {
 			return () => listeners.delete(listener)
 		},
 		go: () => {
-			uploads.go()
+			// Loaded with the first that is to go.
+			const isDue = book.all().some(([, { state }]) => state === 'ours')
+			if (isDue) uploads.open().then(({ go }) => go(), trouble)
 			nameAll().catch(trouble)
 		},
 		close: () => {
-			uploads.close()
+			isClosed = true
+			uploads.opened()?.close()
 			downloads.close()
 		},
 	}

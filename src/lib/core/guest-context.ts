@@ -136,15 +136,16 @@ export async function createGuestContext(
 	const accounts = createAccounts({ ...known, pins, presence: () => null, failed })
 	const keyring = createEpochKeyring({ records, crypto, self })
 	const outbox = await createOutbox({ records, storage, now: time.now })
+	const peers = createPeers(null)
 	const files = createFiles({
-		...{ http, crypto, connection, timers, outbox, records, failed, now: time.now },
+		...{ peers, self, http, crypto, connection, timers, outbox, records, failed, now: time.now },
 		shelf: memoryShelf(),
 		changed: () => views.changed('transfers'),
 		preparingChanged: () => undefined,
 	})
 	const context: ConversationContext = {
 		...{ self, crypto, storage, records, http, connection, channels, timers, time, accounts, forks, keyring, views },
-		...{ failed, friends: nobodysFriends, entries: nobodysEntries, privacy: nothingShown, peers: createPeers(null) },
+		...{ failed, friends: nobodysFriends, entries: nobodysEntries, privacy: nothingShown, peers },
 		...{
 			mutes: nothingMuted,
 			hidden: nothingHidden,

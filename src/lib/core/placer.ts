@@ -158,10 +158,13 @@ export function createPlacer(
 		const underWay = isDirect ? [] : all.filter(({ row }) => row.state === 'placed')
 		if (underWay.length > underWayMax / 2) return []
 		let room = underWayBytesMax - underWay.reduce((sum, { row }) => sum + sizeOf(row.content), 0)
-		return all
-			.filter(({ row }) => row.state === 'waiting' && files.areSent(row))
-			.slice(0, underWayMax - underWay.length)
-			.filter(({ row }) => (room -= sizeOf(row.content)) > -textMaxBytes)
+		return (
+			all
+				// Peers have its files of us.
+				.filter(({ row }) => row.state === 'waiting' && (isDirect || files.areSent(row)))
+				.slice(0, underWayMax - underWay.length)
+				.filter(({ row }) => (room -= sizeOf(row.content)) > -textMaxBytes)
+		)
 	}
 
 	/** Of each page, our stream there: perhaps the server has to be asked. */

@@ -85,6 +85,7 @@ export function createSender(id: ConversationId, context: ConversationContext, p
 		const page = (await events.newestPage(id)) ?? 0
 		const { placed } = await placer.placeWaiting(page, { takes: () => true, isDirect: true })
 		if (placed.length === 0) return
+		await files.placed(outbox.of(id))
 		await window.put(placed)
 		for (const [guid, here] of Map.groupBy(placed, pageToGuid)) sessions.of(guid)?.place(here.map(eventToPageItem))
 		peers.news(placed, null)

@@ -293,8 +293,9 @@ async function contextOf(
 	await knocks.restore()
 	const keyring = createEpochKeyring({ records, crypto, self })
 	const outbox = await createOutbox({ records, storage, now: time.now })
+	const peers = createPeers(deps.peerTransport ?? null)
 	const files = createFiles({
-		...{ http, crypto, connection, timers, outbox, records, failed, now: time.now, shelf: deps.shelf },
+		...{ peers, self, http, crypto, connection, timers, outbox, records, failed, now: time.now, shelf: deps.shelf },
 		changed: () => views.changed('transfers'),
 		preparingChanged: (conversation) => views.changed('preparing', conversation),
 	})
@@ -302,7 +303,7 @@ async function contextOf(
 	return {
 		self,
 		crypto,
-		peers: createPeers(deps.peerTransport ?? null),
+		peers,
 		storage,
 		records,
 		http,

@@ -4,7 +4,8 @@
  * reload or a cut it goes on where the server is (SPEC BLB6).
  */
 import type { Bytes } from '#protocol/bytes.ts'
-import { wireErrors } from '#protocol/errors.ts'
+import { wireErrors, type WireErrorCode } from '#protocol/errors.ts'
+import { idToText } from '#protocol/ids.ts'
 import { BLOB_PIECE_MAX } from '#protocol/limits.ts'
 import type { Attachment } from '#protocol/plaintext.ts'
 import type { Timers } from '#protocol/ports.ts'
@@ -29,6 +30,8 @@ export interface UploadParts {
 	readonly transfers: Transfers
 	/** All files of this entry are at the server, or one of them was refused for good. */
 	readonly settled: (entry: OutboxEntry) => void
+	/** A file is at the server after its message. */
+	readonly gone: () => void
 	readonly failed: (where: string, error: unknown) => void
 }
 
@@ -39,8 +42,9 @@ export interface Uploads {
 }
 
 interface Due {
-	readonly entry: OutboxEntry
-	readonly attachment: Attachment
+	/** That waits for it; null: its message has gone before it, to devices without the server. */
+	readonly entry: OutboxEntry | null
+	readonly length: number
 	readonly place: BlobPlace
 }
 
@@ -48,7 +52,9 @@ interface Due {
 const againMs = 3_000
 
 export function createUploads(parts: UploadParts): Uploads {
-	const { http, connection, timers, shelf, book, outbox, transfers, settled, failed } = parts
+	const { http, connection, timers, shelf, book, outbox, transfers, settled, gone, failed } = parts
+	/** Of those whose messages have gone: not tried again before the next start. */
+	const givenUp = new Set<string>()
 	let isRunning = false
 	/** Asked for while it ran: what is new may have come after the last look. */
 	let isAsked = false
@@ -63,20 +69,26 @@ export function createUploads(parts: UploadParts): Uploads {
 			if (content.kind !== 'post' || state !== 'waiting') continue
 			const attachment = content.attachments.find(isOurs)
 			if (attachment === undefined) continue
-			return { entry, attachment, place: { conversation: entry.conversation, blob: blobName(attachment) } }
+			const { conversation } = entry
+			return { entry, length: attachment.length, place: { conversation, blob: blobName(attachment) } }
 		}
+		return nextLate()
+	}
+
+	function nextLate(): Due | null {
+		for (const [blob, { state, event, conversation, length }] of book.all())
+			if (state === 'ours' && event !== null && !givenUp.has(blob))
+				return { entry: null, length, place: { conversation: idToText(conversation), blob } }
 		return null
 	}
 
-	/** Taken back, or refused, while it was under way. */
-	const isWanted = ({ entry: { conversation, sequence }, place }: Due) =>
-		!isClosed &&
-		book.get(place.blob)?.state === 'ours' &&
-		outbox.of(conversation).some((one) => one.sequence === sequence && one.row.state === 'waiting')
+	/** Not taken back, nor refused, while it was under way. */
+	const isWanted = ({ entry, place }: Due) =>
+		!isClosed && book.get(place.blob)?.state === 'ours' && (entry === null || current(entry)?.row.state === 'waiting')
 
 	/** Null: it was taken back while it was read. */
 	async function piece(due: Due, from: number): Promise<Bytes | null> {
-		const to = Math.min(due.attachment.length, from + BLOB_PIECE_MAX)
+		const to = Math.min(due.length, from + BLOB_PIECE_MAX)
 		return shelf.read(due.place.blob, from, to).catch((error: unknown) => {
 			if (isWanted(due)) throw error
 			return null
@@ -85,8 +97,7 @@ export function createUploads(parts: UploadParts): Uploads {
 
 	/** False: it is not wanted any more. */
 	async function upload(due: Due): Promise<Result<boolean, CallError>> {
-		const { attachment, place } = due
-		const { length } = attachment
+		const { length, place } = due
 		let offset = await beginUpload(http, place, length)
 		while (offset.ok && offset.value < length) {
 			if (!isWanted(due)) return ok(false)
@@ -105,6 +116,7 @@ export function createUploads(parts: UploadParts): Uploads {
 		const row = book.get(place.blob)
 		if (row !== null) await book.set(place.blob, { ...row, state: 'sent' })
 		transfers.ended(place.blob)
+		if (entry === null) return gone()
 		const now = current(entry)
 		if (now !== null && now.row.content.kind === 'post' && !now.row.content.attachments.some(isOurs)) settled(now)
 	}
@@ -112,7 +124,12 @@ export function createUploads(parts: UploadParts): Uploads {
 	const current = ({ conversation, sequence }: OutboxEntry) =>
 		outbox.of(conversation).find((one) => one.sequence === sequence) ?? null
 
-	async function refuse({ entry, place }: Due, code: string): Promise<void> {
+	async function refuse(due: Due, code: WireErrorCode): Promise<void> {
+		const { entry, place } = due
+		if (entry === null) {
+			givenUp.add(place.blob)
+			return void stall(due, code)
+		}
 		transfers.ended(place.blob)
 		const now = current(entry)
 		if (now === null) return
@@ -136,8 +153,8 @@ export function createUploads(parts: UploadParts): Uploads {
 		return 0
 	}
 
-	function stall({ attachment, place }: Due, why: TransferTrouble, afterMs = againMs): number {
-		transfers.stalled(place.blob, { direction: 'up', total: attachment.length }, why)
+	function stall({ length, place }: Due, why: TransferTrouble, afterMs = againMs): number {
+		transfers.stalled(place.blob, { direction: 'up', total: length }, why)
 		return afterMs
 	}
 

@@ -12,7 +12,7 @@ const chunkLength = BLOB_CHUNK + tagLength
 
 /** Bytes of the ciphertext of a file: an empty file is one empty chunk (BLB2). */
 export function blobLengthOf(fileLength: number): number {
-	return fileLength + tagLength * Math.max(1, Math.ceil(fileLength / BLOB_CHUNK))
+	return fileLength + tagLength * chunkCountOf(fileLength)
 }
 
 /** Bytes of the file; null for a length that no blob has (BLB2). */
@@ -31,9 +31,14 @@ export interface Chunk {
 	readonly blob: { readonly start: number; readonly end: number }
 }
 
+/** Chunks of a file of this many bytes: an empty one has one too. */
+export function chunkCountOf(fileLength: number): number {
+	return Math.max(1, Math.ceil(fileLength / BLOB_CHUNK))
+}
+
 /** The chunks of a file of this many bytes, in order, from that at `from` on. */
 export function* chunksOf(fileLength: number, from = 0): Generator<Chunk, undefined> {
-	const count = Math.max(1, Math.ceil(fileLength / BLOB_CHUNK))
+	const count = chunkCountOf(fileLength)
 	for (let index = from; index < count; index++) {
 		const final = index === count - 1
 		const start = index * BLOB_CHUNK

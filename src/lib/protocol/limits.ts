@@ -203,6 +203,12 @@ export const PEER_FRAME_MAX = 192 * KiB
 export const PEER_HEADS_MAX = 512
 /** Log entries in one frame between peers (PEER3). */
 export const PEER_LOG_ENTRIES_MAX = 256
+/** Bytes of a chunk of a file in one frame between peers: three are a chunk, and what is said waits for one of them at most (PEER3). */
+export const PEER_BLOB_PIECE_MAX = 88 * KiB
+/** A bit for each chunk of the largest blob (PEER3). */
+export const PEER_CHUNK_BITS_MAX = 2 * KiB
+/** Epochs whose keys one peer asks of another in one frame (PEER13). */
+export const PEER_BOXES_MAX = 16
 /** How a device can be reached, in an offer or answer, and the signal around it (WIRE16). */
 export const PEER_DESCRIPTION_MAX = 12 * KiB
 export const PEER_SIGNAL_MAX = 13 * KiB

@@ -6,9 +6,13 @@
  *   page              a y-protocols message of one page: what I have (step1), what you lack (step2), what is new (update)
  *   taken             these items of an update are on my disk
  *   ask-log, log      a conversation's log: relayed as the server signed it, never written
+ *   ask-boxes, box    keys of epochs, sealed to the account that asks
+ *   ask-blob, blob    which chunks of a file I have, now and whenever that changes, until leave-blob
+ *   ask-chunk, chunk  one of them as it was sealed, in pieces, the asked ones one after the other
  *
  * A frame of another kind, or in another order, ends the session.
  */
+import { boxCodec } from './box.ts'
 import type { Bytes } from './bytes.ts'
 import {
 	bool,
@@ -28,7 +32,16 @@ import {
 	type Decoded,
 	type DecodeError,
 } from './codec.ts'
-import { GUID_MAX, PEER_CONVERSATIONS_MAX, PEER_FRAME_MAX, PEER_HEADS_MAX, PEER_LOG_ENTRIES_MAX } from './limits.ts'
+import {
+	GUID_MAX,
+	PEER_BLOB_PIECE_MAX,
+	PEER_BOXES_MAX,
+	PEER_CHUNK_BITS_MAX,
+	PEER_CONVERSATIONS_MAX,
+	PEER_FRAME_MAX,
+	PEER_HEADS_MAX,
+	PEER_LOG_ENTRIES_MAX,
+} from './limits.ts'
 import { fail, type Result } from './result.ts'
 
 const place = struct({ clientId: u64, clock: u32 })
@@ -40,6 +53,9 @@ const pageHead = struct({
 	digest: fixed(16),
 })
 export type PeerPageHead = Decoded<typeof pageHead>
+
+const aboutBlobFields = { conversation: fixed(16), blob: fixed(16) }
+const aboutBlob = struct(aboutBlobFields)
 
 const peerFrame = versioned(
 	1,
@@ -63,6 +79,26 @@ const peerFrame = versioned(
 				head: bytes(512),
 			}),
 		],
+		askBlob: [9, aboutBlob],
+		leaveBlob: [10, aboutBlob],
+		/** Nothing of it here, and nothing that may be told, say the same. */
+		blob: [
+			11,
+			struct({
+				...aboutBlobFields,
+				/** The sender fetches it now: what it lacks may come to it. */
+				fetching: bool,
+				/** A bit for each chunk, the lowest of the first byte for the first (chunk-set.ts). */
+				chunks: bytes(PEER_CHUNK_BITS_MAX),
+			}),
+		],
+		/** `request` names the answer; each is answered. */
+		askChunk: [12, struct({ ...aboutBlobFields, request: u32, index: u32 })],
+		/** From the start of the chunk to its end, in order; without bytes: it is not here. */
+		chunk: [13, struct({ request: u32, offset: u32, bytes: bytes(PEER_BLOB_PIECE_MAX) })],
+		askBoxes: [14, struct({ conversation: fixed(16), epochs: list(u32, PEER_BOXES_MAX) })],
+		/** The key of that epoch for AK_g of the account that asked. */
+		box: [15, struct({ conversation: fixed(16), epoch: u32, g: u32, box: boxCodec })],
 	}),
 )
 export type PeerFrame = Decoded<typeof peerFrame>

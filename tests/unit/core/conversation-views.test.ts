@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FriendState, PersonView } from '#core/api.ts'
 import {
-	recvUpTo,
+	readUpTo,
 	toChatView,
 	toConversationView,
 	type ConversationSnapshot,
@@ -86,6 +86,8 @@ function snapshot(messages: readonly Message[], change: Partial<ConversationSnap
 		afterReading: null,
 		draft: '',
 		unreadFrom: 0,
+		readFrom: new Set(),
+		unreadDirect: new Set(),
 		unreadBefore: null,
 		unread: 0,
 		canSend: true,
@@ -210,16 +212,20 @@ describe('reading up to a message', () => {
 		const all = snapshot([post(1, bob, { recvSeq: 8 }), post(2, bob, { recvSeq: 3 }), post(3, bob, { recvSeq: 9 })])
 		const key = (byte: number) => bytesToBase64url(id(byte))
 		expect([
-			recvUpTo(all, all.fold.messages, key(1)),
-			recvUpTo(all, all.fold.messages, key(2)),
-			recvUpTo(all, all.fold.messages, key(3)),
+			readUpTo(all, [all.fold.messages], key(1)).recvSeq,
+			readUpTo(all, [all.fold.messages], key(2)).recvSeq,
+			readUpTo(all, [all.fold.messages], key(3)).recvSeq,
 		]).toEqual([8, 8, 9])
-		expect(recvUpTo(all, all.fold.messages, 'own-1')).toBe(0)
+		expect(readUpTo(all, [all.fold.messages], 'own-1').recvSeq).toBe(0)
 	})
 
-	it('counts no message that has no number', () => {
+	it('names what has no number and is unread, and counts by those that have one', () => {
 		const unnumbered = snapshot([post(1, bob, { recvSeq: null })])
-		expect(recvUpTo(unnumbered, unnumbered.fold.messages, bytesToBase64url(id(1)))).toBe(0)
+		const key = bytesToBase64url(id(1))
+		const read = { recvSeq: 0, direct: [] }
+		expect(readUpTo(unnumbered, [unnumbered.fold.messages], key)).toEqual(read)
+		const unread = { ...unnumbered, unreadDirect: new Set([key]) }
+		expect(readUpTo(unread, [unread.fold.messages], key)).toEqual({ ...read, direct: [key] })
 	})
 })
 

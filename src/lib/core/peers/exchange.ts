@@ -6,7 +6,7 @@ import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import { encode } from '#protocol/codec.ts'
 import { guidOf, parseGuid } from '#protocol/guid.ts'
 import { signedHead } from '#protocol/head.ts'
-import { idToText, textToId } from '#protocol/ids.ts'
+import { textToId } from '#protocol/ids.ts'
 import { PEER_FRAME_MAX, PEER_HEADS_MAX, PEER_LOG_ENTRIES_MAX } from '#protocol/limits.ts'
 import { signedEntry } from '#protocol/log-entry.ts'
 import { splitItems, type PageItem } from '#protocol/page-codec.ts'
@@ -16,6 +16,7 @@ import type { ConversationId, DeviceId } from '../api.ts'
 import type { ConversationContext } from '../context.ts'
 import type { PeerDoor } from './door.ts'
 import { peerLimits } from './limits.ts'
+import { Offence, sharedBy as sharedWith, type Sharing } from './offence.ts'
 
 export interface Exchange {
 	/** What a proven device says. Rejects with an Offence. */
@@ -26,18 +27,16 @@ export interface Exchange {
 
 export type Told = Extract<PeerFrame, { t: 'heads' | 'page' | 'taken' | 'askLog' | 'log' }>
 
-export interface ExchangeDeps {
-	readonly context: Pick<ConversationContext, 'logs' | 'accounts'>
+export interface ExchangeDeps extends Sharing {
+	readonly context: Pick<ConversationContext, 'logs' | 'accounts' | 'time'>
 	/** At the other end. */
 	readonly device: DeviceId
 	readonly transmit: (frame: Bytes) => void
 	/** More waits to be sent than is worth adding to: whoever asks so much may ask again. */
 	readonly isFull: () => boolean
-	/** Both have named it. */
-	readonly isNamed: (conversation: ConversationId) => boolean
-	/** … and both may read it now. */
-	readonly shares: (conversation: ConversationId) => boolean
 	readonly door: (conversation: ConversationId) => Promise<PeerDoor | null>
+	/** Its log names keys that may not be here. */
+	readonly wantBoxes: (conversation: ConversationId) => Promise<void>
 	/** On the disk of the other. */
 	readonly taken: (guid: string, places: readonly Pick<PageItem, 'clientId' | 'clock'>[]) => void
 }
@@ -45,15 +44,15 @@ export interface ExchangeDeps {
 /** What an honest device may have taken before it knew of an end that we know of. */
 const late: ReadonlySet<string> = new Set(['item-cut', 'item-device-ended', 'item-stream-taken'])
 
-/** Thrown by what is found out while a frame is worked off, caught where frames are. */
-export class Offence extends Error {}
-
 export function createExchange(deps: ExchangeDeps): Exchange {
-	const { device, transmit, isFull, isNamed, shares, door, taken } = deps
-	const { logs, accounts } = deps.context
+	const { device, transmit, isFull, shares, door, taken } = deps
+	const sharedBy = (id: Bytes) => sharedWith(deps, id)
+	const { logs, accounts, time } = deps.context
 	/** What the other has, as it said last; and what of that was asked for since. */
 	const theirs = new Map<ConversationId, readonly PeerPageHead[]>()
 	const asked = new Set<string>()
+	/** How often a page was asked for in this minute, and nothing new came of it. */
+	const vain = new Map<string, { readonly since: number; readonly times: number }>()
 	const askedLogs = new Map<ConversationId, number>()
 	/** Conversations of which the server was asked for newer devices: once, whatever comes. */
 	const askedAuthors = new Set<ConversationId>()
@@ -61,13 +60,6 @@ export function createExchange(deps: ExchangeDeps): Exchange {
 	const send = (frame: PeerFrame) => transmit(encodePeerFrame(frame))
 	const sendPage = (guid: string, message: PageMessage) =>
 		send({ t: 'page', guid, message: encodePageMessage(message) })
-
-	/** What it may say of a conversation; saying it of another is an offence, unless that was one of ours until now. */
-	function sharedBy(id: Bytes): ConversationId | null {
-		const conversation = idToText(id)
-		if (!isNamed(conversation)) throw new Offence('a conversation that is not shared')
-		return shares(conversation) ? conversation : null
-	}
 
 	async function tellHeads(conversation: ConversationId): Promise<void> {
 		const known = logs.known(conversation)
@@ -87,8 +79,18 @@ export function createExchange(deps: ExchangeDeps): Exchange {
 			const guid = guidOf({ conversation: id, page: head.page, part: head.part })
 			if (head.page > newest + 1 || asked.has(guid) || (await opened.isSame(head))) continue
 			asked.add(guid)
+			countVain(guid)
 			sendPage(guid, { type: 'step1', vector: await opened.vector(guid) })
 		}
+	}
+
+	/** What two devices do not both take differs for good, and is asked for at each comparison: an honest one compares now and then. */
+	function countVain(guid: string): void {
+		const before = vain.get(guid)
+		const isNow = before !== undefined && time.now() - before.since < peerLimits.vainWithinMs
+		const one = isNow ? { since: before.since, times: before.times + 1 } : { since: time.now(), times: 1 }
+		vain.set(guid, one)
+		if (one.times > peerLimits.vainTimes) throw new Offence('heads of what is not there')
 	}
 
 	function askLog(conversation: ConversationId): void {
@@ -108,6 +110,7 @@ export function createExchange(deps: ExchangeDeps): Exchange {
 		for (const { page, part } of pages) asked.delete(guidOf({ conversation: id, page, part }))
 		askedLogs.delete(conversation)
 		if (logSeq > (logs.known(conversation)?.head.seq ?? -1)) askLog(conversation)
+		else await deps.wantBoxes(conversation)
 		await ask(conversation)
 	}
 
@@ -144,7 +147,9 @@ export function createExchange(deps: ExchangeDeps): Exchange {
 		}
 		if (missing.some(({ what }) => what === 'log')) askLog(conversation)
 		if (missing.some(({ what }) => what === 'device')) await refreshAuthors(conversation)
-		if (stored.length > 0) await ask(conversation)
+		if (stored.length === 0) return
+		vain.delete(guid)
+		await ask(conversation)
 	}
 
 	async function refreshAuthors(conversation: ConversationId): Promise<void> {
@@ -177,6 +182,7 @@ export function createExchange(deps: ExchangeDeps): Exchange {
 		const log = { from, entries: entries.map(bytesToBase64url), head: bytesToBase64url(head) }
 		const after = await logs.take(conversation, log)
 		if (after === null || after.head.seq <= before.head.seq) return
+		await deps.wantBoxes(conversation)
 		for (const { page, part } of theirs.get(conversation) ?? []) asked.delete(guidOf({ conversation: id, page, part }))
 		await ask(conversation)
 	}

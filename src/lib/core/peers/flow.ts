@@ -6,6 +6,8 @@ export interface Flow {
 	readonly received: (message: Bytes) => void
 	/** In turn with what was received. */
 	readonly run: (work: () => Promise<void>) => void
+	/** So much was asked for: it is no flood when it comes. */
+	readonly expect: (bytes: number, frames: number) => void
 }
 
 export interface FlowDeps {
@@ -21,12 +23,14 @@ interface Bucket {
 	readonly perSecond: number
 	readonly burst: number
 	level: number
+	/** Asked for, whenever it comes. */
+	expected: number
 }
 
 export function createFlow({ now, work, failed, flooded }: FlowDeps): Flow {
 	const { framesPerSecond, framesBurst, bytesPerSecond, bytesBurst } = peerLimits
-	const frames: Bucket = { perSecond: framesPerSecond, burst: framesBurst, level: framesBurst }
-	const bytes: Bucket = { perSecond: bytesPerSecond, burst: bytesBurst, level: bytesBurst }
+	const frames: Bucket = { perSecond: framesPerSecond, burst: framesBurst, level: framesBurst, expected: 0 }
+	const bytes: Bucket = { perSecond: bytesPerSecond, burst: bytesBurst, level: bytesBurst, expected: 0 }
 	let at = now()
 	let waiting = 0
 	let last = Promise.resolve()
@@ -34,7 +38,9 @@ export function createFlow({ now, work, failed, flooded }: FlowDeps): Flow {
 
 	function takes(bucket: Bucket, cost: number, elapsedMs: number): boolean {
 		const filled = Math.min(bucket.burst, bucket.level + (Math.max(0, elapsedMs) / 1000) * bucket.perSecond)
-		bucket.level = filled - cost
+		const unasked = Math.max(0, cost - bucket.expected)
+		bucket.expected -= cost - unasked
+		bucket.level = filled - unasked
 		return bucket.level >= 0
 	}
 
@@ -53,6 +59,10 @@ export function createFlow({ now, work, failed, flooded }: FlowDeps): Flow {
 
 	return {
 		run,
+		expect: (size, count) => {
+			bytes.expected += size
+			frames.expected += count
+		},
 		received: (message) => {
 			if (isOver) return
 			if (isFlood(message.length)) {

@@ -17,6 +17,25 @@ export const peerLimits = {
 	bytesBurst: 32 * 1024 * KiB,
 	/** Unsent; beyond, what is new is left to the next comparison of heads. */
 	unsentMax: 4 * 1024 * KiB,
+	/** So often a minute a device may say that it has something else in a page, and then have nothing that is new. */
+	vainTimes: 32,
+	vainWithinMs: 60 * second,
+	/** Chunks of files asked of one device at a time: enough to keep a channel full across a slow way. */
+	chunksAsked: 4,
+	/** Chunks that a device may ask and wait for; an honest one waits for as many as above. */
+	chunksOwed: 8,
+	/** Pieces of files go while less than that is unsent: what is said waits behind no more. */
+	unsentBelow: 128 * KiB,
+	/** After a full channel it is looked at again so much later. */
+	pumpMs: 10,
+	/** What was asked for and does not begin to come is asked elsewhere. */
+	pieceWithinMs: 20 * second,
+	/** Files of which one device is told what is here, newest asked first. */
+	blobsWatched: 64,
+	/** … at most so often each. */
+	tellChunksMs: 100,
+	/** How often one device is given as much as the whole of one file. */
+	timesGiven: 4,
 	/** Items in one frame, in bytes: one item at its largest still fits. */
 	itemsPerFrame: 128 * KiB,
 } as const

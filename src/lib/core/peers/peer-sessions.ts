@@ -11,15 +11,19 @@ import { eventKey } from '#store/keys.ts'
 import { createPeerLinks, type PeerAddress } from '#sync/peers/links.ts'
 import type { PeerTransport } from '#sync/peers/transport.ts'
 import type { AccountId, ConversationId, DeviceId } from '../api.ts'
+import type { BlobSources, WantedBlob } from '../chunk-sources.ts'
 import type { ConversationContext } from '../context.ts'
 import { isSaid, type KnownEvent } from '../event-store.ts'
 import { guidToPage } from '../page-names.ts'
+import type { PeerSource } from './blob-asks.ts'
 import type { PeerConversations } from './peers.ts'
 import { createPeerSession, isAddress, type PeerSession } from './session.ts'
 
 export interface PeerSessions {
 	readonly reach: (conversation: ConversationId) => number
 	readonly news: (rows: readonly KnownEvent[], from: DeviceId | null) => void
+	readonly sources: (want: WantedBlob, changed: () => void) => BlobSources
+	readonly holds: (blob: string) => void
 	readonly heard: (message: HubFromServer) => void
 	readonly close: () => void
 }
@@ -38,6 +42,8 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 	/** Friends who are here, as the server told; and who was told that we are. */
 	const present = new Set<AccountId>()
 	const called = new Set<AccountId>()
+	/** Of files that are being fetched: look whom to ask. */
+	const seekers = new Set<() => void>()
 	const isOnline = () => connection.state().type === 'online'
 
 	function isAllowed(peer: PeerAddress): boolean {
@@ -91,13 +97,15 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 						return state !== null && isIn(account, state)
 					},
 					hasRoom: (session, id) => reachOf(id).includes(session),
-					ready: (session) => {
-						sessions.add(session)
+					ready: (session) => void sessions.add(session),
+					named: () => {
 						changed()
+						seekers.forEach((look) => look())
 					},
 					ended: (session) => {
 						if (!sessions.delete(session)) return
 						changed()
+						seekers.forEach((look) => look())
 						// There may be room for another.
 						for (const { moved } of sessions) moved()
 					},
@@ -109,6 +117,25 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 				link,
 			),
 	})
+
+	function sources(want: WantedBlob, changed: () => void): BlobSources {
+		const asked = new Map<PeerSession, PeerSource>()
+		function look(): void {
+			for (const session of asked.keys()) if (!sessions.has(session)) asked.delete(session)
+			for (const session of reachOf(want.conversation))
+				if (!asked.has(session)) asked.set(session, session.blobs.source(want, changed))
+			changed()
+		}
+		look()
+		seekers.add(look)
+		return {
+			now: () => [...asked.values()],
+			leave: () => {
+				seekers.delete(look)
+				for (const { leave } of asked.values()) leave()
+			},
+		}
+	}
 
 	function heard(message: HubFromServer): void {
 		if (message.t === 'welcome') called.clear()
@@ -164,6 +191,8 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 				for (const session of reachOf(conversation))
 					if (session.peer.device !== from && (!isOnline() || session.isAlone())) session.tell(conversation, here)
 		},
+		sources,
+		holds: (blob) => sessions.forEach(({ blobs }) => blobs.moved(blob)),
 		heard,
 		close: () => {
 			for (const end of stop) end()

@@ -7,6 +7,7 @@ import type { HubFromServer } from '#protocol/hub.ts'
 import { eventKey } from '#store/keys.ts'
 import { createChapter } from '../chapter.ts'
 import type { ConversationId, DeviceId } from '../api.ts'
+import { noSources, type BlobSources, type WantedBlob } from '../chunk-sources.ts'
 import type { ConversationContext } from '../context.ts'
 import type { Conversation } from '../conversation.ts'
 import type { KnownEvent } from '../event-store.ts'
@@ -18,6 +19,10 @@ export interface Peers {
 	readonly reach: (conversation: ConversationId) => number
 	/** Rows that are new here, after their commit; `from`: the device that brought them. */
 	readonly news: (rows: readonly KnownEvent[], from: DeviceId | null) => void
+	/** Devices that read this conversation too, asked for what they have of a file of it; `changed`: they said something, or went. */
+	readonly sources: (want: WantedBlob, changed: () => void) => BlobSources
+	/** More of this file is here, or less. */
+	readonly holds: (blob: string) => void
 	/** Another device has it on its disk, and said so since this client began. */
 	readonly isTaken: (row: KnownEvent) => boolean
 }
@@ -57,6 +62,8 @@ export function createPeers(loadTransport: (() => Promise<PeerTransport>) | null
 	return {
 		reach: (conversation) => sessions?.reach(conversation) ?? 0,
 		news: (rows, from) => sessions?.news(rows, from),
+		sources: (want, changed) => sessions?.sources(want, changed) ?? noSources,
+		holds: (blob) => sessions?.holds(blob),
 		isTaken: (row) => taken.size > 0 && taken.has(eventKey(row)),
 		start: (context, conversations) => {
 			if (loadTransport === null) return

@@ -15,9 +15,13 @@ import type { ConversationContext } from '../context.ts'
 import { eventToPageItem, type KnownEvent } from '../event-store.ts'
 import { pageToGuid } from '../page-names.ts'
 import type { PeerDoor } from './door.ts'
-import { createExchange, Offence } from './exchange.ts'
+import { createBlobAsks, type BlobAsks } from './blob-asks.ts'
+import { createBlobGives, type BlobGives } from './blob-gives.ts'
+import { createBoxTalk } from './box-talk.ts'
+import { createExchange } from './exchange.ts'
 import { createFlow, type Flow } from './flow.ts'
 import { peerLimits } from './limits.ts'
+import { Offence } from './offence.ts'
 import { isProven, prove, type Hello, type Parties, type Proof } from './proof.ts'
 
 export interface PeerSession extends LinkListener {
@@ -32,7 +36,11 @@ export interface PeerSession extends LinkListener {
 	readonly moved: () => void
 	/** The other has no server now. */
 	readonly isAlone: () => boolean
+	readonly blobs: BlobTalk
 }
+
+/** Of files, both ways. */
+export type BlobTalk = Pick<BlobAsks, 'source'> & Pick<BlobGives, 'moved'>
 
 export interface SessionDeps {
 	readonly context: ConversationContext
@@ -46,6 +54,8 @@ export interface SessionDeps {
 	readonly isOnline: () => boolean
 	/** Proven, and may be talked to. */
 	readonly ready: (session: PeerSession) => void
+	/** Both have named something, or more than before. */
+	readonly named: () => void
 	readonly ended: (session: PeerSession) => void
 	/** On the disk of the other. */
 	readonly taken: (guid: string, places: readonly Pick<PageItem, 'clientId' | 'clock'>[]) => void
@@ -82,9 +92,20 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 	const names = (conversation: ConversationId) => isNamed(conversation) && deps.mayShare(link.account, conversation)
 	const shares = (conversation: ConversationId) => names(conversation) && deps.hasRoom(session, conversation)
 	const isFull = () => link.channel.buffered() > peerLimits.unsentMax
+	const boxes = createBoxTalk({ context, isNamed, shares, send, account: link.account })
 	const exchange = createExchange({
+		wantBoxes: boxes.want,
 		...{ context, isNamed, shares, transmit, isFull, device: link.device },
 		...{ door: deps.door, taken: deps.taken },
+	})
+
+	const blobAsks = createBlobAsks({
+		...{ device: link.device, timers, send, bar },
+		expect: (bytes, frames) => flow.expect(bytes, frames),
+	})
+	const blobGives = createBlobGives({
+		...{ isNamed, shares, timers, send, buffered: link.channel.buffered },
+		...{ holding: context.files.holding, failed: broke },
 	})
 
 	function offered(): readonly Bytes[] {
@@ -121,6 +142,7 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 		const shared = new Set(signed.ours.map(idToText).filter((id) => theirs.has(id)))
 		state = { type: 'ready', parties, named: signed, shared }
 		if (isFirst) deps.ready(session)
+		if (isFirst || shared.size > before.size) deps.named()
 		for (const conversation of shared) if (!before.has(conversation)) await exchange.tellHeads(conversation)
 	}
 
@@ -193,6 +215,20 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 				isAlone = !frame.online
 				// What went to it by the server may not have come.
 				return isAlone ? tellAllHeads() : undefined
+			case 'askBoxes':
+				return boxes.hearAsk(frame)
+			case 'box':
+				return boxes.hearBox(frame)
+			case 'askBlob':
+				return blobGives.hearAsk(frame)
+			case 'leaveBlob':
+				return blobGives.hearLeave(frame)
+			case 'askChunk':
+				return blobGives.hearAskChunk(frame)
+			case 'blob':
+				return blobAsks.hearBlob(frame)
+			case 'chunk':
+				return blobAsks.hearChunk(frame)
 			default:
 				return exchange.hear(frame)
 		}
@@ -202,13 +238,21 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 		if (state.type === 'ended') return
 		state = { type: 'ended' }
 		cancelDeadline()
+		blobGives.end()
 		deps.ended(session)
+		blobAsks.end()
 	}
 
 	function bar(): void {
 		if (state.type === 'ended') return
 		end()
 		link.bar(peerLimits.barMs)
+	}
+
+	function broke(error: unknown): void {
+		if (error instanceof Offence) return bar()
+		failed('peer-session', error)
+		link.close()
 	}
 
 	const flow: Flow = createFlow({
@@ -218,11 +262,7 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 			if (!frame.ok) return bar()
 			await work(frame.value)
 		},
-		failed: (error) => {
-			if (error instanceof Offence) return bar()
-			failed('peer-session', error)
-			link.close()
-		},
+		failed: broke,
 		flooded: bar,
 	})
 
@@ -232,6 +272,7 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 		peer: link,
 		names,
 		isAlone: () => isAlone,
+		blobs: { source: blobAsks.source, moved: blobGives.moved },
 		tell: (conversation, rows) => {
 			if (!shares(conversation) || isFull()) return
 			for (const [guid, here] of Map.groupBy(rows, pageToGuid)) exchange.tellItems(guid, here.map(eventToPageItem))

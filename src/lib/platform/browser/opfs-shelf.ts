@@ -51,12 +51,8 @@ export function openOpfsShelf(folderName: string): FileShelf {
 				if (isNotFound(error)) return 0
 				throw error
 			}),
-		append: (name, bytes) =>
-			withHandle(name, true, (handle) => {
-				const at = handle.getSize()
-				if (handle.write(bytes, { at }) !== bytes.length) throw new Error('no room on this device')
-				handle.flush()
-			}),
+		append: (name, bytes) => withHandle(name, true, (handle) => put(handle, handle.getSize(), bytes)),
+		write: (name, at, bytes) => withHandle(name, true, (handle) => put(handle, at, bytes)),
 		read: (name, start, end) =>
 			withHandle(name, false, (handle) => {
 				const bytes = new Uint8Array(end - start)
@@ -75,6 +71,11 @@ export function openOpfsShelf(folderName: string): FileShelf {
 			return names
 		},
 	}
+}
+
+function put(handle: SyncHandle, at: number, bytes: Bytes): void {
+	if (handle.write(bytes, { at }) !== bytes.length) throw new Error('no room on this device')
+	handle.flush()
 }
 
 function isNotFound(error: unknown): boolean {

@@ -1,4 +1,5 @@
 /** Ciphertext of files in a folder beside a Node store. */
+import { constants } from 'node:fs'
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileShelf } from '#core/deps.ts'
@@ -16,6 +17,16 @@ export async function openFolderShelf(folder: string): Promise<FileShelf> {
 			const file = await open(pathOf(name), 'a', 0o600)
 			try {
 				await file.appendFile(bytes)
+				await file.datasync()
+			} finally {
+				await file.close()
+			}
+		},
+		write: async (name, at, bytes) => {
+			const file = await open(pathOf(name), constants.O_RDWR | constants.O_CREAT, 0o600)
+			try {
+				const { bytesWritten } = await file.write(bytes, 0, bytes.length, at)
+				if (bytesWritten !== bytes.length) throw new Error('no room on this device')
 				await file.datasync()
 			} finally {
 				await file.close()

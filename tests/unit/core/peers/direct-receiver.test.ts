@@ -43,7 +43,7 @@ describe('what is as it says', () => {
 		expect(await bring(item)).toMatchObject({ refused: null, missing: [], here: [{ clock: 0 }] })
 		expect(await client.texts()).toEqual(['hello'])
 		expect(await state(item)).toBe('direct')
-		expect((await client.conversations.chats())[0]?.unread).toBe(0)
+		expect((await client.conversations.chats())[0]?.unread).toBe(1)
 		client.close()
 		const again = await talk.start()
 		expect(await again.texts()).toEqual(['hello'])
@@ -53,6 +53,37 @@ describe('what is as it says', () => {
 		expect(await now.state(item)).toBe('stored')
 		expect((await again.conversations.chats())[0]?.unread).toBe(1)
 		expect(talk.server.rows(talk.guid)).toHaveLength(1)
+	})
+
+	it('[MRK4] is unread until it is read, and read with its number then, here and after a restart', async () => {
+		const { talk, client, bring } = await met('unread')
+		const write = talk.bobWrites()
+		const [one, two] = [(await write('one')).item, (await write('two')).item]
+		client.connection.stop()
+		await bring(one, two)
+		const unread = async ({ conversations }: CoreClient) => (await conversations.chats())[0]?.unread
+		expect(await unread(client)).toBe(2)
+		expect(await client.conversations.news(talk.talk.id)).toMatchObject([{ type: 'messages', count: 2, text: 'two' }])
+		const [first] = await client.messages()
+		await client.conversations.markRead(talk.talk.id, first?.key ?? '')
+		expect(await unread(client)).toBe(1)
+		client.close()
+		const again = await talk.start()
+		expect(await unread(again)).toBe(1)
+		talk.server.publish(talk.guid, one)
+		talk.server.publish(talk.guid, two)
+		await again.online()
+		await eventually(
+			() =>
+				again
+					.conversation()
+					.snapshot()
+					.then(({ unreadDirect }) => unreadDirect.size === 0),
+			'numbers',
+		)
+		expect(await unread(again)).toBe(1)
+		await again.conversations.readAll(talk.talk.id)
+		expect([await unread(again), await again.conversations.news(talk.talk.id)]).toEqual([0, []])
 	})
 
 	it('[PEER9] is offered to the server by who did not write it, once', async () => {

@@ -39,6 +39,20 @@ describe('[PEER7] a flood', () => {
 		expect(seen).toMatchObject({ worked: peerLimits.framesBurst + 3 * peerLimits.framesPerSecond, floods: 1 })
 	})
 
+	test('what was asked for is none, and what is said besides counts as ever', async () => {
+		const { seen, flow } = scene()
+		const size = 128 * 1024
+		const chunks = (4 * peerLimits.bytesBurst) / size
+		flow.expect(chunks * size, chunks)
+		for (let i = 0; i < chunks; i++) {
+			flow.received(message(size))
+			await settle()
+		}
+		expect(seen).toMatchObject({ worked: chunks, floods: 0 })
+		for (let i = 0; i <= peerLimits.framesBurst; i++) flow.received(message(1))
+		expect(seen.floods).toBe(1)
+	})
+
 	test('of bytes ends it, and a pause fills no more than the burst', async () => {
 		const { seen, flow } = scene()
 		const size = 128 * 1024

@@ -23,6 +23,7 @@ async function scene(seed: string) {
 			...{ context: client.context, isOnline: () => false, door: async () => null, taken: () => {} },
 			...{ shared: () => [talk.talk.id], mayShare: () => true, hasRoom: () => true, ended: () => {} },
 			ready: () => void seen.ready++,
+			named: () => {},
 		},
 		{
 			...{ account: talk.bob.id, device: idToText(talk.bob.device.deviceId), offered: true },
