@@ -124,7 +124,8 @@ test('[L3] two browsers go on without a server: messages, an edit and a reaction
 	await test.step('the server is no more', async () => {
 		await server.stop()
 		await expect(fetch(origin)).rejects.toThrow()
-		for (const page of [a, b]) await expect(page.getByText(words('connection_offline')).first()).toBeVisible()
+		for (const page of [a, b])
+			await expect(page.getByText(words('connection_direct', { peers: 1 })).first()).toBeVisible()
 	})
 
 	await test.step('what each says, changes and thinks of it comes to the other', async () => {
@@ -134,6 +135,9 @@ test('[L3] two browsers go on without a server: messages, an edit and a reaction
 		await write(b, 'Alice', 'Indeed')
 		await expectTexts(a, ['Before', 'Without a server', 'Indeed'])
 		await expectMark(b, 'Indeed', 'direct')
+		// What was delivered waits for nothing that a person must know of.
+		for (const page of [a, b])
+			await expect(page.getByText(words('connection_direct', { peers: 1 })).first()).toBeVisible()
 		await composer(b, 'Alice').press('ArrowUp')
 		await composer(b, 'Alice').fill('Indeed so')
 		await b.keyboard.press('Enter')

@@ -7,15 +7,17 @@ import type { CommandParts } from './command-chapters.ts'
 import { confirmEmail, ownEmail, setEmail } from './emails.ts'
 import { toKithError } from './http-errors.ts'
 import { revokeDevices } from './revoke-devices.ts'
+import { createSetPrivacy } from './set-privacy.ts'
 import { signProfile } from './sign-profile.ts'
 import type { SignedIn } from './signed-in.ts'
 
 export type OwnAccountCommands = Pick<
 	Commands,
-	'email' | 'setEmail' | 'confirmEmail' | 'setDisplayName' | 'revokeDevices' | 'endSession'
+	'email' | 'setEmail' | 'confirmEmail' | 'setDisplayName' | 'setPrivacy' | 'revokeDevices' | 'endSession'
 >
 
 export function accountCommands(signedIn: SignedIn, { deps, person, time, views }: CommandParts): OwnAccountCommands {
+	const setPrivacy = createSetPrivacy()
 	return {
 		email: () => signedIn(ownEmail),
 		setEmail: ({ address }) => signedIn((current) => setEmail(current, address)),
@@ -28,6 +30,7 @@ export function accountCommands(signedIn: SignedIn, { deps, person, time, views 
 				const refreshed = await accounts.refresh(self.account)
 				return refreshed.ok ? ok(null) : refreshed
 			}),
+		setPrivacy: (change) => signedIn((current) => setPrivacy(current, change)),
 		revokeDevices: ({ devices, password }) =>
 			signedIn(async (current) => {
 				const phase = person.phase()

@@ -94,8 +94,14 @@ export type SessionView =
 			readonly instance: InstanceView | null
 	  }
 
-/** `waiting`: messages in the outbox. */
-export type ConnectionView = { readonly type: 'offline' | 'connecting' | 'online'; readonly waiting: number }
+export interface ConnectionView {
+	/** To the server. */
+	readonly type: 'offline' | 'connecting' | 'online'
+	/** Messages in the outbox that nobody else has: no server, and no device that is reached directly. */
+	readonly waiting: number
+	/** Devices that this one talks with directly, in whatever conversation. */
+	readonly peers: number
+}
 
 /** What others may see of us; who shows nothing sees nothing. */
 export interface PrivacyView {

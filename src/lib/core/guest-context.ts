@@ -60,7 +60,6 @@ const nobodysEntries: AccountEntries = {
 /** Each switch works both ways: who shows nothing sees nothing. */
 const nothingShown: Privacy = {
 	now: () => ({ presence: false, typing: false, receipts: false, direct: false }),
-	set: () => Promise.resolve(noAccount),
 }
 
 const nothingGone: AfterReading = {

@@ -19,6 +19,7 @@ import { createPeerSession, isAddress, type PeerSession } from './session.ts'
 
 export interface PeerSessions {
 	readonly reach: (conversation: ConversationId) => number
+	readonly count: () => number
 	readonly news: (rows: readonly KnownEvent[], from: DeviceId | null) => void
 	readonly heard: (message: HubFromServer) => void
 	readonly close: () => void
@@ -104,6 +105,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 					taken: (guid, places) => {
 						parts.taken(places.map((place) => eventKey({ ...guidToPage(guid), ...place })))
 						views.changed('conversation', guidToPage(guid).conversation)
+						views.changed('connection')
 					},
 				},
 				link,
@@ -159,6 +161,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 
 	return {
 		reach: (conversation) => reachOf(conversation).length,
+		count: () => sessions.size,
 		news: (rows, from) => {
 			for (const [conversation, here] of Map.groupBy(rows.filter(isSaid), (row) => row.conversation))
 				for (const session of reachOf(conversation))

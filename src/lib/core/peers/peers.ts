@@ -4,7 +4,7 @@
  * is told over it. Without a transport there are none.
  */
 import type { HubFromServer } from '#protocol/hub.ts'
-import { eventKey } from '#store/keys.ts'
+import { eventKey, type PlaceId } from '#store/keys.ts'
 import { createChapter } from '../chapter.ts'
 import type { ConversationId, DeviceId } from '../api.ts'
 import type { ConversationContext } from '../context.ts'
@@ -19,7 +19,9 @@ export interface Peers {
 	/** Rows that are new here, after their commit; `from`: the device that brought them. */
 	readonly news: (rows: readonly KnownEvent[], from: DeviceId | null) => void
 	/** Another device has it on its disk, and said so since this client began. */
-	readonly isTaken: (row: KnownEvent) => boolean
+	readonly isTaken: (place: PlaceId) => boolean
+	/** All that this one talks with now, in whatever conversation. */
+	readonly count: () => number
 }
 
 export interface LivePeers extends Peers {
@@ -57,7 +59,8 @@ export function createPeers(loadTransport: (() => Promise<PeerTransport>) | null
 	return {
 		reach: (conversation) => sessions?.reach(conversation) ?? 0,
 		news: (rows, from) => sessions?.news(rows, from),
-		isTaken: (row) => taken.size > 0 && taken.has(eventKey(row)),
+		isTaken: (place) => taken.size > 0 && taken.has(eventKey(place)),
+		count: () => sessions?.count() ?? 0,
 		start: (context, conversations) => {
 			if (loadTransport === null) return
 			const chapter = createChapter(
