@@ -125,7 +125,7 @@ test('[L3] two browsers go on without a server: messages, an edit and a reaction
 		await server.stop()
 		await expect(fetch(origin)).rejects.toThrow()
 		for (const page of [a, b])
-			await expect(page.getByText(words('connection_direct', { peers: 1 })).first()).toBeVisible()
+			await expect(page.getByText(words('connection_direct', { count: 1 })).first()).toBeVisible()
 	})
 
 	await test.step('what each says, changes and thinks of it comes to the other', async () => {
@@ -137,7 +137,7 @@ test('[L3] two browsers go on without a server: messages, an edit and a reaction
 		await expectMark(b, 'Indeed', 'direct')
 		// What was delivered waits for nothing that a person must know of.
 		for (const page of [a, b])
-			await expect(page.getByText(words('connection_direct', { peers: 1 })).first()).toBeVisible()
+			await expect(page.getByText(words('connection_direct', { count: 1 })).first()).toBeVisible()
 		await composer(b, 'Alice').press('ArrowUp')
 		await composer(b, 'Alice').fill('Indeed so')
 		await b.keyboard.press('Enter')
