@@ -28,6 +28,7 @@ import type { Rate } from './events/rates.ts'
 import type { Feeds } from './feeds.ts'
 import type { Friends } from './friends.ts'
 import type { Guests } from './guests.ts'
+import type { IceHelp, IceServers } from './ice-servers.ts'
 import type { Invites } from './invites.ts'
 import type { KeptAnswersApi } from './kept-answers.ts'
 import type { Mailer } from './mail-ports.ts'
@@ -121,6 +122,7 @@ export interface DomainPorts {
 	readonly policy: Policy
 	/** Null: this server sends no e-mail, and takes no addresses. */
 	readonly mailer: Mailer | null
+	readonly iceHelp: IceHelp
 	readonly log: Log
 	readonly meter: Meter
 }
@@ -223,6 +225,7 @@ export interface Domain extends DomainPorts {
 	readonly pictures: Pictures
 	readonly rooms: Rooms
 	readonly guests: Guests
+	readonly iceServers: IceServers
 	readonly events: EventsApi
 	readonly scrubbing: Scrubbing
 	readonly expiry: ExpirySweep

@@ -274,7 +274,7 @@ export async function startClient(options: ClientOptions) {
 			...{ isPinned: () => false, isArchived: () => false, isMarkedUnread: () => false },
 		},
 		knocks: { restore: async () => {}, of: () => [], look: async () => {} },
-		privacy: { now: () => ({ presence: true, typing: true, receipts: true, direct: true }) },
+		privacy: { now: () => ({ presence: true, typing: true, receipts: true, direct: true, relayed: false }) },
 		peers: createPeers(null),
 		friends: {
 			...{ stateOf: options.friend ?? (() => 'accepted'), onChange: () => () => {}, refresh: async () => {} },

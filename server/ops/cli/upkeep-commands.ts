@@ -14,6 +14,7 @@ import { mustBeInstance, mustBeSqlite } from '../control/reach-instance.ts'
 import { instanceOf } from '../backup/sealed-secrets.ts'
 import { lookAtBackups } from '../doctor/look-at-backups.ts'
 import { bytesOfSqlite, lookAtFolder, lookAtSqlite } from '../doctor/look-at-folder.ts'
+import { lookAtIce } from '../doctor/look-at-ice.ts'
 import { lookAtNetwork } from '../doctor/look-at-network.ts'
 import { lookAtPostgres } from '../doctor/look-at-postgres.ts'
 import { lookAtRedis } from '../doctor/look-at-redis.ts'
@@ -29,7 +30,9 @@ export function addUpkeepCommands(program: Command): void {
 function addDoctor(program: Command): void {
 	program
 		.command('doctor')
-		.description('looks at database, files, secrets, disk, clock, proxy, Redis and mail, and says what to do')
+		.description(
+			'looks at database, files, secrets, disk, clock, proxy, Redis, mail, STUN and TURN, and says what to do',
+		)
 		.action(async (_options, command: Command) => {
 			const { config, output } = contextOf(command)
 			mustBeInstance(config)
@@ -42,6 +45,7 @@ function addDoctor(program: Command): void {
 				...(await lookAtRedis(config.redis)),
 				await lookAtBackups(config.backups, await serverIdOf(config.data), Date.now()),
 				...(await lookAtStore(config, serverKey)),
+				...(await lookAtIce(config.ice, Date.now())),
 				...(await lookAtNetwork(config, { serverKey, question: await questionFor(data, Date.now()) })),
 			]
 			const rows = findings.map(({ about, state, is }) => [state.toUpperCase(), about, is])

@@ -70,6 +70,8 @@ export interface ServerDoor {
 }
 
 export interface InstanceView extends ServerDoor {
+	/** Is there a TURN server, by which people can hide their addresses from each other? */
+	readonly relay: boolean
 	readonly serverId: string
 	/** Who may create rooms. */
 	readonly rooms: 'everybody' | 'admins'
@@ -110,6 +112,8 @@ export interface PrivacyView {
 	readonly receipts: boolean
 	/** Own devices, and friends who see our presence, are reached without the server where that works: they learn our address. */
 	readonly direct: boolean
+	/** By a relay of the server's and in no other way, so that they do not. */
+	readonly relayed: boolean
 }
 
 /** As `{ browser: 'Firefox', system: 'Linux' }`: proper names, the same in every language. */

@@ -23,11 +23,17 @@ export const shownEntry: PrivacyEntry<Pick<PrivacyView, 'presence' | 'typing' | 
 	otherwise: { presence: true, typing: true, receipts: true },
 }
 
-/** An entry of its own: what older devices read stays as it was. */
+/** An entry of its own, as the next: what older devices read stays as it was. */
 export const directEntry: PrivacyEntry<Pick<PrivacyView, 'direct'>> = {
 	name: 'settings/direct',
 	value: versioned(1, struct({ direct: bool })),
 	otherwise: { direct: true },
+}
+
+export const relayedEntry: PrivacyEntry<Pick<PrivacyView, 'relayed'>> = {
+	name: 'settings/direct-relayed',
+	value: versioned(1, struct({ relayed: bool })),
+	otherwise: { relayed: false },
 }
 
 export interface Privacy {
@@ -41,5 +47,5 @@ export function readPrivacy<T>({ value, otherwise }: PrivacyEntry<T>, bytes: Byt
 
 export function createPrivacy(entries: AccountEntries): Privacy {
 	const read = <T>(entry: PrivacyEntry<T>) => readPrivacy(entry, entries.value(entry.name))
-	return { now: () => ({ ...read(shownEntry), ...read(directEntry) }) }
+	return { now: () => ({ ...read(shownEntry), ...read(directEntry), ...read(relayedEntry) }) }
 }

@@ -3,7 +3,7 @@ import { encode } from '#protocol/codec.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type { KithError, PrivacyView } from './api.ts'
 import { toKithError } from './http-errors.ts'
-import { directEntry, shownEntry, type PrivacyEntry } from './privacy.ts'
+import { directEntry, relayedEntry, shownEntry, type PrivacyEntry } from './privacy.ts'
 import { createQueue } from './queue.ts'
 import type { SignedInSession } from './signed-in.ts'
 
@@ -21,6 +21,9 @@ async function set({ privacy, entries, http }: Session, change: Partial<PrivacyV
 		return kept.ok ? ok(null) : kept
 	}
 
+	// What hides most first: no address goes out in between.
+	const relayed = await put(relayedEntry)
+	if (!relayed.ok) return relayed
 	const direct = await put(directEntry)
 	if (!direct.ok) return direct
 	if (wanted.presence !== before.presence) {

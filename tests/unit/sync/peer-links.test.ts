@@ -12,6 +12,8 @@ interface Side {
 	readonly open: PeerLink[]
 	readonly closed: string[]
 	allowed: boolean
+	/** In any way. */
+	reachable: boolean
 }
 
 /** Devices of two accounts on one hub that passes everything on while it is there. */
@@ -38,7 +40,7 @@ function hub() {
 	): Side {
 		const address = { account, device: bytesToBase64url(new Uint8Array(16).fill(id) as Bytes) }
 		const side: Side = {
-			...{ address, open: [], closed: [], allowed: true },
+			...{ address, open: [], closed: [], allowed: true, reachable: true },
 			links: createPeerLinks({
 				transport: host.transport,
 				timers: time.timers,
@@ -46,6 +48,7 @@ function hub() {
 				send: (message) => message.t === 'signal' && deliver(address, message, message.signal),
 				self: address,
 				isAllowed: () => side.allowed,
+				ways: () => (side.reachable ? { servers: [], relayed: false } : null),
 				opened: (link) => {
 					side.open.push(link)
 					return {
@@ -194,6 +197,25 @@ test('[PEER2] an attempt that is given up at one end is given up at the other, a
 	a.links.close()
 	await settled()
 	expect(asked).toEqual({ made: 4, ended: 4 })
+})
+
+test('[PEER2] what goes another way from now on is connected anew, and in no way nobody is', async () => {
+	const { device, network, time } = hub()
+	const [a, b] = [device('a', 1), device('b', 2)]
+	b.links.call('a')
+	await settled()
+	const [before] = a.open
+	a.links.reset()
+	await settled()
+	expect([a.open, b.open]).toEqual([[], []])
+	await time.advance(linkLimits.againMs)
+	await settled()
+	expect([a.open.length, a.open[0] === before, network.links]).toEqual([1, false, 1])
+	a.reachable = false
+	a.links.reset()
+	await time.advance(linkLimits.againMaxMs)
+	await settled()
+	expect([a.open.length, network.links]).toEqual([0, 0])
 })
 
 test('[PEER7] a barred device is not heard until its time is over', async () => {

@@ -16,6 +16,7 @@ import { isSaid, type KnownEvent } from '../event-store.ts'
 import { guidToPage } from '../page-names.ts'
 import type { PeerConversations } from './peers.ts'
 import { createPeerSession, isAddress, type PeerSession } from './session.ts'
+import { createWays } from './ways.ts'
 
 export interface PeerSessions {
 	readonly reach: (conversation: ConversationId) => number
@@ -39,10 +40,13 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 	/** Friends who are here, as the server told; and who was told that we are. */
 	const present = new Set<AccountId>()
 	const called = new Set<AccountId>()
+	const ways = createWays(context)
+	let isRelayed = privacy.now().relayed
 	const isOnline = () => connection.state().type === 'online'
 
 	function isAllowed(peer: PeerAddress): boolean {
 		if (!isAddress(peer) || peer.device === self.device || !privacy.now().direct) return false
+		if (ways.now() === null) return false
 		const account = accounts.known(peer.account)
 		const device = account === null ? null : deviceOf(account, base64urlToBytes(peer.device) as never)
 		// One that is not known yet proves itself by a newer log.
@@ -76,7 +80,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 	const doorOf = async (id: ConversationId) => (await conversations.get(id)?.peerDoor()) ?? null
 
 	const links = createPeerLinks({
-		...{ transport, timers, random: crypto.random, send: connection.send, isAllowed },
+		...{ transport, timers, random: crypto.random, send: connection.send, isAllowed, ways: ways.now },
 		self: { account: self.account, device: self.device },
 		opened: (link) =>
 			createPeerSession(
@@ -113,7 +117,10 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 	})
 
 	function heard(message: HubFromServer): void {
-		if (message.t === 'welcome') called.clear()
+		if (message.t === 'welcome') {
+			called.clear()
+			void ways.refresh().then(callAll)
+		}
 		if (message.t === 'signal') links.heard(message, message.signal)
 		if (message.t === 'presence') {
 			if (message.whole) present.clear()
@@ -127,6 +134,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 
 	const isCalled = (account: AccountId) =>
 		privacy.now().direct &&
+		ways.now() !== null &&
 		(account === self.account ||
 			(present.has(account) && privacy.now().presence && friends.stateOf(account) === 'accepted'))
 
@@ -143,6 +151,11 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 
 	function recheck(): void {
 		links.recheck()
+		if (isRelayed !== privacy.now().relayed) {
+			isRelayed = !isRelayed
+			links.reset()
+			called.clear()
+		}
 		callAll()
 	}
 
@@ -170,6 +183,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 		heard,
 		close: () => {
 			for (const end of stop) end()
+			ways.close()
 			links.close()
 		},
 	}

@@ -19,7 +19,7 @@ import {
 import { decodePeerSignal, encodePeerSignal, runMark, type PeerSignal } from '#protocol/peer-signals.ts'
 import type { RandomBytes, Timers } from '#protocol/ports.ts'
 import type { Connection } from '../connection.ts'
-import type { PeerChannel, PeerConnection, PeerTransport } from './transport.ts'
+import type { PeerChannel, PeerConnection, PeerListener, PeerTransport, PeerWays } from './transport.ts'
 
 /** Ids in base64url, as the hub names them. */
 export interface PeerAddress {
@@ -49,6 +49,8 @@ export interface PeerLinks {
 	readonly heard: (from: PeerAddress, signal: string) => void
 	/** Ends links that may not be any more. */
 	readonly recheck: () => void
+	/** Ends all: what is connected from now on goes another way. */
+	readonly reset: () => void
 	readonly close: () => void
 }
 
@@ -59,6 +61,8 @@ export interface PeerLinksDeps {
 	readonly send: Connection['send']
 	readonly self: PeerAddress
 	readonly isAllowed: (peer: PeerAddress) => boolean
+	/** Null: in no way, so that nobody is. */
+	readonly ways: () => PeerWays | null
 	readonly opened: (link: PeerLink) => LinkListener
 }
 
@@ -141,9 +145,10 @@ export function createPeerLinks(deps: PeerLinksDeps): PeerLinks {
 	}
 
 	function begin(peer: PeerAddress, by: Pick<Attempt, 'session' | 'mark'> & { readonly offer: Bytes | null }): void {
-		if (attempts.size >= linkLimits.links) return
+		const ways = deps.ways()
+		if (attempts.size >= linkLimits.links || ways === null) return
 		const { session, offer } = by
-		const connection = transport.connect(offer, {
+		const listener: PeerListener = {
 			described: (description) => {
 				if (attempts.get(peer.device) !== attempt) return
 				tell(peer, { t: offer === null ? 'offer' : 'answer', session, description })
@@ -161,7 +166,8 @@ export function createPeerLinks(deps: PeerLinksDeps): PeerLinks {
 			},
 			received: (message) => attempt.listener?.received(message),
 			closed: () => broke(attempt),
-		})
+		}
+		const connection = transport.connect(offer, listener, ways)
 		const attempt: Attempt = { session, mark: by.mark, peer, connection, cancelDeadline: () => {}, listener: null }
 		attempt.cancelDeadline = timers.after(linkLimits.openWithinMs, () => broke(attempt))
 		attempts.set(peer.device, attempt)
@@ -197,6 +203,10 @@ export function createPeerLinks(deps: PeerLinksDeps): PeerLinks {
 		if (attempt.listener === null) attempt.connection.accept(description)
 	}
 
+	function endAll(): void {
+		for (const attempt of [...attempts.values()]) giveUp(attempt)
+	}
+
 	function heardSignal(peer: PeerAddress, said: PeerSignal): void {
 		switch (said.t) {
 			case 'here':
@@ -222,11 +232,12 @@ export function createPeerLinks(deps: PeerLinksDeps): PeerLinks {
 		recheck: () => {
 			for (const attempt of [...attempts.values()]) if (!deps.isAllowed(attempt.peer)) giveUp(attempt)
 		},
+		reset: endAll,
 		close: () => {
 			for (const cancel of [...retries.values(), ...bars.values()]) cancel()
 			retries.clear()
 			bars.clear()
-			for (const attempt of [...attempts.values()]) giveUp(attempt)
+			endAll()
 		},
 	}
 }
