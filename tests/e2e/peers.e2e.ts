@@ -2,10 +2,8 @@ import { expect, test, type Page } from '@playwright/test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createNodeClient } from '#platform/node/node-client.ts'
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts'
 import { startTurnServer, type TurnServer } from '../support/turn-server.ts'
-import { must, textsUntil } from '../support/watching.ts'
 import { composer, expectMark, expectTexts, flip, message, openFriend, ownLink, signUp, write } from './app.ts'
 import { newTab, openProfile, type Profile } from './profile.ts'
 import { words } from './wording.ts'
@@ -183,9 +181,18 @@ test('[L3] two browsers go on without a server: messages, an edit and a reaction
 			await expectTexts(page, all)
 			await expect(chip(page, 'Indeed so')).toHaveText(/1/)
 		}
-		const phone = await createNodeClient({ serverUrl: origin, failed: () => undefined })
-		must(await phone.signIn(people.bob))
-		await textsUntil(phone, new URL(b.url()).pathname.split('/').at(-1) ?? '', all)
+		const phone = await openProfile({ port, peers: true, viewport: { width: 390, height: 844 } })
+		const c = await newTab(phone)
+		await c.goto(`${origin}/sign-in`)
+		await c.getByLabel(words('field_username')).fill(people.bob.name)
+		await c.getByLabel(words('field_password'), { exact: true }).fill(people.bob.password)
+		await c.getByRole('button', { name: words('sign_in_action') }).click()
+		await expect(c.getByRole('heading', { name: words('chats_title') })).toBeVisible({ timeout: 60_000 })
+		await c.goto(b.url())
+		await expectTexts(c, all)
+		await expect(chip(c, 'Indeed so')).toHaveText(/1/)
+		// It ends its connections itself.
+		await c.close({ runBeforeUnload: true })
 		await phone.close()
 	})
 })
