@@ -109,6 +109,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 					taken: (guid, places) => {
 						parts.taken(places.map((place) => eventKey({ ...guidToPage(guid), ...place })))
 						views.changed('conversation', guidToPage(guid).conversation)
+						views.changed('chats')
 						views.changed('connection')
 					},
 				},
