@@ -17,6 +17,7 @@ import {
 	type PostgresServer,
 	type SmtpServer,
 } from './config-addresses.ts'
+import { iceUrls, type IceConfig } from './config-ice.ts'
 
 const wholeNumber = (min: number, max: number) =>
 	z
@@ -166,6 +167,27 @@ export const variables = {
 		about:
 			'Push services in your own network. Browsers name the address at which they are woken (for most of them that of their maker), so this server refuses every other address within your network; those listed here are reached as they stand.',
 	}),
+	KITH_ICE_URLS: variable(iceUrls.optional(), {
+		must: 'up to 8 of stun:host:3478, turn:host:3478, turn:host:3478?transport=tcp and turns:host:5349, with commas between',
+		unset: 'none: devices reach each other within one network, or over IPv6 without a filter',
+		about:
+			'STUN and TURN servers that browsers use to reach each other directly. They learn the addresses of who uses them; none is asked that does not stand here. A `turn:` needs `KITH_TURN_SECRET`; with one, people may hide their address from friends (Settings → Privacy).',
+	}),
+	KITH_TURN_SECRET: {
+		...variable(
+			z
+				.string()
+				.regex(/^[\x21-\x7E]{16,256}$/)
+				.optional(),
+			{
+				must: '16 to 256 characters without spaces, such as `openssl rand -hex 24` prints',
+				unset: 'no TURN server is used',
+				about:
+					'The secret that the TURN servers of `KITH_ICE_URLS` share with Kith (coturn: `use-auth-secret` and `static-auth-secret`). People get names and passwords from it that hold for 12 hours.',
+			},
+		),
+		secret: true,
+	},
 	KITH_EVENTS_PER_SECOND: variable(wholeNumber(1, 100_000).default(20), {
 		must: 'a whole number from 1 to 100000',
 		unset: '`20`',
@@ -325,6 +347,7 @@ export interface Config {
 	readonly mail: MailConfig | null
 	/** Origins of push services that are reached wherever they are. */
 	readonly pushServices: readonly string[]
+	readonly ice: IceConfig
 	readonly eventsPerSecond: number
 	readonly megabytesPerDay: number
 	/** MiB of one file, and of all files of one person. */
@@ -382,6 +405,8 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 	if (!mail.ok) return mail
 	const blobs = blobStoreOf(values)
 	if (!blobs.ok) return blobs
+	const ice = iceOf(values)
+	if (!ice.ok) return ice
 	return ok({
 		data: resolve(values.KITH_DATA),
 		postgres: values.DATABASE_URL ?? null,
@@ -400,6 +425,7 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 		mail: mail.value,
 		pushServices: values.KITH_PUSH_SERVICES,
 		blobs: blobs.value,
+		ice: ice.value,
 		eventsPerSecond: values.KITH_EVENTS_PER_SECOND,
 		megabytesPerDay: values.KITH_MEGABYTES_PER_DAY,
 		fileMegabytes: values.KITH_FILE_MEGABYTES,
@@ -433,6 +459,19 @@ function mailOf({
 	if (from === undefined) return bad('KITH_SMTP_URL is set and KITH_MAIL_FROM is not: mail needs both.')
 	if (origin === undefined) return bad('KITH_SMTP_URL is set and KITH_ORIGIN is not: links in mails begin with it.')
 	return ok({ smtp, from, origin })
+}
+
+/** A TURN server and its secret, or neither. */
+function iceOf({ KITH_ICE_URLS: urls = [], KITH_TURN_SECRET: secret }: Values): Result<IceConfig, ConfigError> {
+	const [turn, stun] = [true, false].map((is) => urls.filter(({ scheme }) => scheme.startsWith('turn') === is))
+	if (stun === undefined || turn === undefined || turn.length === 0) {
+		if (secret !== undefined)
+			return bad('KITH_TURN_SECRET is set and KITH_ICE_URLS names no TURN server: it is for those.')
+		return ok({ stun: urls, turn: null })
+	}
+	if (secret === undefined)
+		return bad('KITH_ICE_URLS names a TURN server and KITH_TURN_SECRET is not set: it needs both.')
+	return ok({ stun, turn: { servers: turn, secret } })
 }
 
 /** All of it or nothing. */

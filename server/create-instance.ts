@@ -14,6 +14,7 @@ import { openBlobFolder } from './data/files/blob-folder.ts'
 import { moveBlobs } from './data/move-blobs.ts'
 import { openBlobBucket } from './data/s3/blob-bucket.ts'
 import { openCluster } from './cluster/cluster.ts'
+import { iceUrl, type IceConfig } from './config-ice.ts'
 import type { Config } from './config.ts'
 import type { Data } from './data/data.ts'
 import { hasPostgresInstance } from './data/postgres/migrate.ts'
@@ -25,6 +26,7 @@ import { createDomain } from './domain/create-domain.ts'
 import type { Domain, DomainPorts, DomainSecrets, Policy, Stretching } from './domain/domain.ts'
 import { BlobFilesUnavailable, type BlobFiles } from './domain/blob-ports.ts'
 import type { Rate } from './domain/events/rates.ts'
+import type { IceHelp } from './domain/ice-servers.ts'
 import type { Log } from './domain/log.ts'
 import { noMeter } from './domain/meter-ports.ts'
 import type { Stale } from './domain/signals.ts'
@@ -35,7 +37,15 @@ import { createEventStreams } from './http/event-streams.ts'
 import { callerIp, isAllowedOrigin } from './http/origin.ts'
 import { createRequestListener, type WebHandler } from './http/request-listener.ts'
 import { countUnderWay } from './http/under-way.ts'
-import { ed25519Signer, labelledHmac, labelledSeal, nodeHash, nodeRandom, nodeVerify } from './node-crypto.ts'
+import {
+	ed25519Signer,
+	labelledHmac,
+	labelledSeal,
+	nodeHash,
+	nodeRandom,
+	nodeVerify,
+	turnPassword,
+} from './node-crypto.ts'
 import { startBackups, type ScheduledBackups } from './ops/backup/scheduled.ts'
 import { countRefusals, createMetrics, type MetricsSources } from './ops/metrics/metrics.ts'
 import { kithVersion } from './ops/version.ts'
@@ -125,6 +135,7 @@ export async function createInstance({
 			clock,
 			timers,
 		},
+		iceHelp: iceHelpOf(config.ice),
 		...{ ephemeral, limiter: countRefusals(limiter, meter), meter },
 		...{ hash: nodeHash, verify: nodeVerify, random, defer: setImmediate },
 		...{ secrets: domainSecrets(secrets), policy: { ...(await policyOf(config)), turnRate } },
@@ -226,6 +237,13 @@ function domainSecrets({ serverKey, tokenKey, hmacKey, opaqueSetup }: Secrets): 
 /** Version 0: for tests, weak on purpose; clients take it from no server that they are not told to. */
 const cheapStretching: Stretching = { version: 0, iterations: 1, memory: 8, parallelism: 1 }
 const standardStretching: Stretching = { ...STRETCHING, memory: STRETCHING.memoryKiB }
+
+function iceHelpOf({ stun, turn }: IceConfig): IceHelp {
+	return {
+		stun: stun.map(iceUrl),
+		turn: turn === null ? null : { urls: turn.servers.map(iceUrl), passwordOf: turnPassword(turn.secret) },
+	}
+}
 
 const MiB = 1024 * 1024
 const secondsPerDay = 24 * 60 * 60

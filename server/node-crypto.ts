@@ -94,6 +94,11 @@ export function labelledHmac(key: Bytes): (label: string, message: Uint8Array) =
 	return (label, message) => new Uint8Array(createHmac('sha256', key).update(`${label}\0`).update(message).digest())
 }
 
+/** What TURN servers with a shared secret take for a name: base64 of HMAC-SHA1. */
+export function turnPassword(secret: string): (username: string) => string {
+	return (username) => createHmac('sha1', secret).update(username).digest('base64')
+}
+
 const [nonceBytes, tagBytes] = [12, 16]
 
 /** AES-256-GCM; nonce, ciphertext, tag. The key of each label and subject is its own, so that it seals a handful of times. */

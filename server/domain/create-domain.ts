@@ -16,6 +16,7 @@ import { createEvents } from './events/create-events.ts'
 import { createFeeds } from './feeds.ts'
 import { createFriends } from './friends.ts'
 import { createGuests } from './guests.ts'
+import { createIceServers } from './ice-servers.ts'
 import { createInstanceFacts, drawSetupToken } from './instance.ts'
 import { createInvites } from './invites.ts'
 import { createKeptAnswers } from './kept-answers.ts'
@@ -101,6 +102,7 @@ export async function createDomain(ports: DomainPorts): Promise<Domain> {
 		blobs,
 		pictures: createPictures(states),
 		rooms: createRooms({ ...conversations, online }),
+		iceServers: createIceServers(ports),
 		guests: createGuests({ ...states, accessTokens: context.accessTokens, pages: events.pages, blobs }),
 	}
 }

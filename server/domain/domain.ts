@@ -29,6 +29,7 @@ import type { Rate } from './events/rates.ts'
 import type { Feeds } from './feeds.ts'
 import type { Friends } from './friends.ts'
 import type { Guests } from './guests.ts'
+import type { IceHelp, IceServers } from './ice-servers.ts'
 import type { Invites } from './invites.ts'
 import type { KeptAnswersApi } from './kept-answers.ts'
 import type { Mailer } from './mail-ports.ts'
@@ -125,6 +126,7 @@ export interface DomainPorts {
 	/** Null: this server sends no e-mail, and takes no addresses. */
 	readonly mailer: Mailer | null
 	readonly pusher: Pusher
+	readonly iceHelp: IceHelp
 	readonly log: Log
 	readonly meter: Meter
 }
@@ -229,6 +231,7 @@ export interface Domain extends DomainPorts {
 	readonly pictures: Pictures
 	readonly rooms: Rooms
 	readonly guests: Guests
+	readonly iceServers: IceServers
 	readonly events: EventsApi
 	readonly scrubbing: Scrubbing
 	readonly expiry: ExpirySweep

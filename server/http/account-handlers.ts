@@ -80,6 +80,11 @@ export const accountHandlers = {
 		valueOf(await context.domain.presence.setShown(await accessOf(context), input.shown))
 		return {}
 	}),
+	iceServers: accounts.iceServers.handler(async ({ context }) => {
+		await accessOf(context)
+		const { servers, until } = context.domain.iceServers.name()
+		return { servers: servers.map((server) => ({ ...server, urls: [...server.urls] })), until }
+	}),
 	email: accounts.email.handler(async ({ context }) => context.domain.emails.own(await accessOf(context))),
 	setEmail: accounts.setEmail.handler(async ({ input, context }) => {
 		valueOf(await context.domain.emails.set(await accessOf(context), input.address))

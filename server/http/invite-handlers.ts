@@ -32,6 +32,7 @@ export const instanceHandlers = {
 		serverTime: domain.clock(),
 		mail: domain.mailer !== null,
 		guests: domain.policy.guests,
+		relay: domain.iceServers.isRelayed,
 		fileMax: domain.policy.fileMax,
 	})),
 }

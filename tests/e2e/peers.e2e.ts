@@ -2,15 +2,15 @@ import { expect, test, type Page } from '@playwright/test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createNodeClient } from '#platform/node/node-client.ts'
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts'
-import { must, textsUntil } from '../support/watching.ts'
+import { startTurnServer, type TurnServer } from '../support/turn-server.ts'
 import { composer, expectMark, expectTexts, flip, message, openFriend, ownLink, signUp, write } from './app.ts'
 import { newTab, openProfile, type Profile } from './profile.ts'
 import { words } from './wording.ts'
 
-/** Two browsers that reach each other, a server that comes and goes, and WebRTC between them. */
+/** Two browsers that reach each other, a server that comes and goes, WebRTC between them, and a relay where one is asked for. */
 let data: string
+let turn: TurnServer
 let server: ServerProcess
 let alice: Profile
 let bob: Profile
@@ -28,7 +28,8 @@ test.describe.configure({ mode: 'serial' })
 test.beforeAll(async () => {
 	test.setTimeout(360_000)
 	data = await mkdtemp(join(tmpdir(), 'kith-e2e-'))
-	server = await startServerProcess({ data })
+	turn = await startTurnServer()
+	server = await startServerProcess({ data, env: turn.env })
 	alice = await openProfile({ port: server.port, peers: true })
 	bob = await openProfile({ port: server.port, peers: true })
 	for (const { context } of [alice, bob]) await context.addInitScript(rememberConnections)
@@ -59,6 +60,7 @@ test.afterEach(async ({}, testInfo) => {
 test.afterAll(async () => {
 	for (const profile of [alice, bob]) await profile?.close()
 	await server?.stop()
+	await turn?.stop()
 	if (data !== undefined) await rm(data, { recursive: true, force: true })
 })
 
@@ -97,8 +99,23 @@ function overPeers(page: Page): Promise<{ open: number; sent: number; received: 
 	})
 }
 
-/** Whoever reloads in the middle of a handshake is tried again when its time is over, 20 s, and later each time. */
-const patient = { timeout: 90_000 }
+/** By the server that came back, or the next try: it is told at once, and made within seconds. */
+const patient = { timeout: 30_000 }
+
+/** Of this page: what each end of its open connection is reached by, as `host` or `relay`. */
+function endsOf(page: Page): Promise<readonly string[]> {
+	return page.evaluate(async () => {
+		const { connections } = globalThis as unknown as WithConnections
+		const open = connections.find(({ connectionState }) => connectionState === 'connected')
+		const stats = (await open?.getStats()) as unknown as Map<string, Record<string, unknown>> | undefined
+		const all = [...(stats?.values() ?? [])]
+		const transport = all.find(({ type }) => type === 'transport')
+		const pair = stats?.get(String(transport?.['selectedCandidatePairId']))
+		return ['localCandidateId', 'remoteCandidateId'].map((end) =>
+			String(stats?.get(String(pair?.[end]))?.['candidateType']),
+		)
+	})
+}
 
 const directLine = (page: Page) => page.getByText(words('details_direct', { count: 1 }), { exact: true }).first()
 
@@ -124,7 +141,8 @@ test('[L3] two browsers go on without a server: messages, an edit and a reaction
 	await test.step('the server is no more', async () => {
 		await server.stop()
 		await expect(fetch(origin)).rejects.toThrow()
-		for (const page of [a, b]) await expect(page.getByText(words('connection_offline')).first()).toBeVisible()
+		for (const page of [a, b])
+			await expect(page.getByText(words('connection_direct', { count: 1 })).first()).toBeVisible()
 	})
 
 	await test.step('what each says, changes and thinks of it comes to the other', async () => {
@@ -134,6 +152,9 @@ test('[L3] two browsers go on without a server: messages, an edit and a reaction
 		await write(b, 'Alice', 'Indeed')
 		await expectTexts(a, ['Before', 'Without a server', 'Indeed'])
 		await expectMark(b, 'Indeed', 'direct')
+		// What was delivered waits for nothing that a person must know of.
+		for (const page of [a, b])
+			await expect(page.getByText(words('connection_direct', { count: 1 })).first()).toBeVisible()
 		await composer(b, 'Alice').press('ArrowUp')
 		await composer(b, 'Alice').fill('Indeed so')
 		await b.keyboard.press('Enter')
@@ -153,18 +174,81 @@ test('[L3] two browsers go on without a server: messages, an edit and a reaction
 
 	const all = ['Before', 'Without a server', 'Indeed so']
 	await test.step('it is back: everything is there once, for who was not there too', async () => {
-		server = await startServerProcess({ data, port })
+		server = await startServerProcess({ data, port, env: turn.env })
 		await expect(message(a, 'Without a server')).toHaveAttribute('data-mark', placed, patient)
 		await expect(message(b, 'Indeed so')).toHaveAttribute('data-mark', placed, patient)
 		for (const page of [a, b]) {
 			await expectTexts(page, all)
 			await expect(chip(page, 'Indeed so')).toHaveText(/1/)
 		}
-		const phone = await createNodeClient({ serverUrl: origin, failed: () => undefined })
-		must(await phone.signIn(people.bob))
-		await textsUntil(phone, new URL(b.url()).pathname.split('/').at(-1) ?? '', all)
+		const phone = await openProfile({ port, peers: true, viewport: { width: 390, height: 844 } })
+		const c = await newTab(phone)
+		await c.goto(`${origin}/sign-in`)
+		await c.getByLabel(words('field_username')).fill(people.bob.name)
+		await c.getByLabel(words('field_password'), { exact: true }).fill(people.bob.password)
+		await c.getByRole('button', { name: words('sign_in_action') }).click()
+		await expect(c.getByRole('heading', { name: words('chats_title') })).toBeVisible({ timeout: 60_000 })
+		await c.goto(b.url())
+		await expectTexts(c, all)
+		await expect(chip(c, 'Indeed so')).toHaveText(/1/)
+		// It ends its connections itself.
+		await c.close({ runBeforeUnload: true })
 		await phone.close()
 	})
+})
+
+test('[L3] who hides his address is reached by the relay alone, and learns and tells no other way', async () => {
+	test.setTimeout(120_000)
+	const conversation = a.url()
+
+	await test.step('one of them hides it', async () => {
+		await a.goto(`${server.origin}/settings/privacy`)
+		await flip(a, words('privacy_relayed'))
+		await a.goto(conversation)
+		await expect(directLine(a)).toBeVisible(patient)
+		await expect.poll(() => endsOf(a)).toEqual(['relay', expect.any(String)])
+		await expect.poll(() => endsOf(b)).toEqual([expect.any(String), 'relay'])
+		const offered = await a.evaluate(() => {
+			const { connections } = globalThis as unknown as WithConnections
+			return connections.flatMap(({ localDescription }) => localDescription?.sdp.match(/^a=candidate:.*$/gm) ?? [])
+		})
+		expect(offered.length).toBeGreaterThan(0)
+		for (const candidate of offered) expect(candidate).toMatch(/ typ relay raddr 0\.0\.0\.0 rport 0 /)
+	})
+
+	await test.step('what they say goes that way without the server', async () => {
+		const { port } = server
+		await server.stop()
+		await write(b, 'Alice', 'By the relay')
+		await expect(message(a, 'By the relay')).toBeVisible(patient)
+		await expectMark(b, 'By the relay', 'direct')
+		server = await startServerProcess({ data, port, env: turn.env })
+		await expect(message(b, 'By the relay')).toHaveAttribute('data-mark', placed, patient)
+	})
+
+	await test.step('shown again', async () => {
+		await a.goto(`${server.origin}/settings/privacy`)
+		await flip(a, words('privacy_relayed'))
+		await a.goto(conversation)
+		await expect(directLine(a)).toBeVisible(patient)
+		await expect.poll(() => endsOf(a)).toEqual(['host', expect.stringMatching(/^(host|prflx)$/)])
+	})
+})
+
+test('[L3] whoever reloads in the middle of a handshake is not waited for', async () => {
+	test.setTimeout(120_000)
+	await expect(directLine(a)).toBeVisible(patient)
+	for (const [goes, stays] of [
+		[a, b],
+		[b, a],
+	] as const) {
+		await goes.reload()
+		await expect.poll(() => goes.evaluate(() => (globalThis as unknown as WithConnections).connections.length)).toBe(1)
+		await goes.reload()
+		// Less than an attempt may take: nobody's is waited for.
+		await expect(directLine(goes)).toBeVisible({ timeout: 10_000 })
+		await expect(directLine(stays)).toBeVisible({ timeout: 10_000 })
+	}
 })
 
 test('[L3] another tab that leads connects anew, a switch ends it, and a closed tab leaves nothing', async () => {

@@ -48,7 +48,7 @@ test('[L1] what is written while the server is down is sent once it is up, each 
 	await world.stop()
 	await offlineUntil(alice)
 	await post(alice, conversation, ...numbered('down', 5))
-	expect(await now(alice.api, 'connection', null)).toEqual({ type: 'offline', waiting: 5 })
+	expect(await now(alice.api, 'connection', null)).toEqual({ type: 'offline', waiting: 5, peers: 0 })
 	await world.start()
 	await textsUntil(bob.api, conversation, ['before', ...numbered('down', 5)])
 	await sentUntil(alice, conversation, 6)

@@ -41,6 +41,9 @@ test('[L3] two friends go on talking while there is no server, and it has everyt
 	await post(alice, conversation, 'Without a server')
 	await textsUntil(bob.api, conversation, ['Before', 'Without a server'])
 	await markUntil(alice, conversation, 'Without a server', 'direct')
+	await until(alice.api, { view: 'chats', of: null, is: (all) => all.some(({ last }) => last?.mark === 'direct') })
+	// What another device has waits for nothing that a person must know of.
+	await until(alice.api, { view: 'connection', of: null, is: ({ peers, waiting }) => peers === 1 && waiting === 0 })
 	await post(bob, conversation, 'Indeed')
 	await textsUntil(alice.api, conversation, ['Before', 'Without a server', 'Indeed'])
 	const indeed = await keyOf(alice, conversation, 'Indeed')

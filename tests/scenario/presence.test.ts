@@ -159,7 +159,13 @@ test('[F4] a setting without a network is refused and nothing changes', async ()
 	await onlineUntil(alice)
 	alice.wire.cut()
 	expect(await alice.api.setPrivacy({ typing: false })).toMatchObject({ ok: false, error: { type: 'offline' } })
-	expect(await now(alice.api, 'privacy', null)).toEqual({ presence: true, typing: true, receipts: true, direct: true })
+	expect(await now(alice.api, 'privacy', null)).toEqual({
+		presence: true,
+		typing: true,
+		receipts: true,
+		direct: true,
+		relayed: false,
+	})
 })
 
 test('[ENT5] the server keeps an entry only from a device of the account, signed and in order', async () => {

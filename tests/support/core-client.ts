@@ -275,7 +275,7 @@ export async function startClient(options: ClientOptions) {
 			...{ isPinned: () => false, isArchived: () => false, isMarkedUnread: () => false },
 		},
 		knocks: { restore: async () => {}, of: () => [], look: async () => {} },
-		privacy: { now: () => ({ presence: true, typing: true, receipts: true, direct: true }), set: async () => ok(null) },
+		privacy: { now: () => ({ presence: true, typing: true, receipts: true, direct: true, relayed: false }) },
 		peers,
 		friends: {
 			...{ stateOf: options.friend ?? (() => 'accepted'), onChange: () => () => {}, refresh: async () => {} },

@@ -115,6 +115,7 @@ const accounts: Record<string, EndpointRow> = {
 	putEntry: { ...signedIn('bad-signature'), input: () => ({ entry: '' }) },
 	presence: { ...signedIn('ok'), input: nothing },
 	setPresence: { ...signedIn('ok'), input: () => ({ shown: true }) },
+	iceServers: { ...signedIn('ok'), input: nothing },
 	email: { ...signedIn('ok'), input: nothing },
 	/** This server sends no mail. */
 	setEmail: { ...signedIn('no-mail'), input: () => ({ address: 'somebody@example.org' }) },

@@ -91,6 +91,7 @@ export async function eventWorld({
 		random,
 		log,
 		meter: noMeter,
+		iceHelp: { stun: [], turn: null },
 		defer: setImmediate,
 	}
 	// Secrets, policy and limits of requests play no part in events.

@@ -16,6 +16,7 @@ import { mustBeInstance, mustBeSqlite } from '../control/reach-instance.ts'
 import { instanceOf } from '../backup/sealed-secrets.ts'
 import { lookAtBackups } from '../doctor/look-at-backups.ts'
 import { bytesOfSqlite, lookAtFolder, lookAtSqlite } from '../doctor/look-at-folder.ts'
+import { lookAtIce } from '../doctor/look-at-ice.ts'
 import { lookAtNetwork } from '../doctor/look-at-network.ts'
 import { lookAtPostgres } from '../doctor/look-at-postgres.ts'
 import { lookAtPush } from '../doctor/look-at-push.ts'
@@ -33,7 +34,7 @@ function addDoctor(program: Command): void {
 	program
 		.command('doctor')
 		.description(
-			'looks at database, files, secrets, disk, clock, proxy, Redis, push services and mail, and says what to do',
+			'looks at database, files, secrets, disk, clock, proxy, Redis, push services, mail, STUN and TURN, and says what to do',
 		)
 		.action(async (_options, command: Command) => {
 			const { config, output } = contextOf(command)
@@ -48,6 +49,7 @@ function addDoctor(program: Command): void {
 				await lookAtBackups(config.backups, await serverIdOf(config.data), Date.now()),
 				...(await lookAtStore(config, serverKey)),
 				await lookAtPush(config, await endpointsIn(config)),
+				...(await lookAtIce(config.ice, Date.now())),
 				...(await lookAtNetwork(config, { serverKey, question: await questionFor(data, Date.now()) })),
 			]
 			const rows = findings.map(({ about, state, is }) => [state.toUpperCase(), about, is])

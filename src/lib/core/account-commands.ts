@@ -8,17 +8,19 @@ import { confirmEmail, ownEmail, setEmail } from './emails.ts'
 import { toKithError } from './http-errors.ts'
 import { pushCommands, type OwnPushCommands } from './push-commands.ts'
 import { revokeDevices } from './revoke-devices.ts'
+import { createSetPrivacy } from './set-privacy.ts'
 import { signProfile } from './sign-profile.ts'
 import type { SignedIn } from './signed-in.ts'
 
 export type OwnAccountCommands = Pick<
 	Commands,
-	'email' | 'setEmail' | 'confirmEmail' | 'setDisplayName' | 'revokeDevices' | 'endSession'
+	'email' | 'setEmail' | 'confirmEmail' | 'setDisplayName' | 'setPrivacy' | 'revokeDevices' | 'endSession'
 > &
 	OwnPushCommands
 
 export function accountCommands(signedIn: SignedIn, parts: CommandParts): OwnAccountCommands {
 	const { deps, person, time, views } = parts
+	const setPrivacy = createSetPrivacy()
 	return {
 		...pushCommands(signedIn, parts),
 		email: () => signedIn(ownEmail),
@@ -32,6 +34,7 @@ export function accountCommands(signedIn: SignedIn, parts: CommandParts): OwnAcc
 				const refreshed = await accounts.refresh(self.account)
 				return refreshed.ok ? ok(null) : refreshed
 			}),
+		setPrivacy: (change) => signedIn((current) => setPrivacy(current, change)),
 		revokeDevices: ({ devices, password }) =>
 			signedIn(async (current) => {
 				const phase = person.phase()

@@ -70,6 +70,8 @@ export interface ServerDoor {
 }
 
 export interface InstanceView extends ServerDoor {
+	/** Is there a TURN server, by which people can hide their addresses from each other? */
+	readonly relay: boolean
 	readonly serverId: string
 	/** Who may create rooms. */
 	readonly rooms: 'everybody' | 'admins'
@@ -94,8 +96,14 @@ export type SessionView =
 			readonly instance: InstanceView | null
 	  }
 
-/** `waiting`: messages in the outbox. */
-export type ConnectionView = { readonly type: 'offline' | 'connecting' | 'online'; readonly waiting: number }
+export interface ConnectionView {
+	/** To the server. */
+	readonly type: 'offline' | 'connecting' | 'online'
+	/** Messages in the outbox that nobody else has: no server, and no device that is reached directly. */
+	readonly waiting: number
+	/** Devices that this one talks with directly, in whatever conversation. */
+	readonly peers: number
+}
 
 /** What others may see of us; who shows nothing sees nothing. */
 export interface PrivacyView {
@@ -104,6 +112,8 @@ export interface PrivacyView {
 	readonly receipts: boolean
 	/** Own devices, and friends who see our presence, are reached without the server where that works: they learn our address. */
 	readonly direct: boolean
+	/** By a relay of the server's and in no other way, so that they do not. */
+	readonly relayed: boolean
 }
 
 /** As `{ browser: 'Firefox', system: 'Linux' }`: proper names, the same in every language. */

@@ -82,7 +82,7 @@ export function laterAccountCommands(signedIn: SignedIn, parts: CommandParts): O
 	return laterCommands<OwnAccountCommands>(
 		{
 			...{ email: true, setEmail: true, confirmEmail: true, setDisplayName: true },
-			...{ revokeDevices: true, endSession: true, push: true, setPush: true, testPush: true },
+			...{ setPrivacy: true, revokeDevices: true, endSession: true, push: true, setPush: true, testPush: true },
 		},
 		chapter,
 	)

@@ -191,7 +191,6 @@ export async function createCore(outer: CoreDeps): Promise<KithApi> {
 		...arrangementCommands(signedIn),
 
 		...laterAccountCommands(signedIn, parts),
-		setPrivacy: (change) => signedIn(({ privacy }) => privacy.set(change)),
 		setActive: async ({ active }) => {
 			session()?.presence.setActive(active)
 			return ok(null)

@@ -59,8 +59,7 @@ const nobodysEntries: AccountEntries = {
 
 /** Each switch works both ways: who shows nothing sees nothing. */
 const nothingShown: Privacy = {
-	now: () => ({ presence: false, typing: false, receipts: false, direct: false }),
-	set: () => Promise.resolve(noAccount),
+	now: () => ({ presence: false, typing: false, receipts: false, direct: false, relayed: true }),
 }
 
 const nothingGone: AfterReading = {

@@ -40,6 +40,7 @@ export function createInstance(deps: InstanceDeps): Instance {
 	let rooms: InstanceView['rooms'] = 'everybody'
 	/** Null until it was asked: who does not know must not say that nobody else reads. */
 	let guests: boolean | null = null
+	let relay = false
 	return {
 		known: () => row,
 		restore: async () => {
@@ -60,6 +61,7 @@ export function createInstance(deps: InstanceDeps): Instance {
 			mail = answer.value.mail ?? false
 			rooms = answer.value.rooms ?? 'everybody'
 			guests = answer.value.guests ?? false
+			relay = answer.value.relay ?? false
 			await deps.records.put(instanceRow, at, row)
 			return ok(row)
 		},
@@ -74,6 +76,7 @@ export function createInstance(deps: InstanceDeps): Instance {
 						mail,
 						rooms,
 						guests,
+						relay,
 					},
 	}
 }

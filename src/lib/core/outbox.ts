@@ -3,7 +3,7 @@
  * restart, gone only with an ack or by the person's own hand. Content and written time; sealing happens when it can
  * be sent (trap 14), so a key that rotated meanwhile costs nothing.
  */
-import { keyToNumber, metaKeys, outboxKey, sequenceKey } from '#store/keys.ts'
+import { keyToNumber, metaKeys, outboxKey, sequenceKey, type PlaceId } from '#store/keys.ts'
 import type { Storage, Transaction } from '#store/storage.ts'
 import type { ConversationId } from './api.ts'
 import { sequenceRow } from './conversation-rows.ts'
@@ -35,7 +35,8 @@ export interface Outbox {
 	readonly of: (conversation: ConversationId) => readonly OutboxEntry[]
 	/** Of all conversations, in each in the order of writing. */
 	readonly all: () => readonly OutboxEntry[]
-	readonly waiting: () => number
+	/** Of no server and, as `isTaken` says of its place, of no other device. */
+	readonly waiting: (isTaken?: (place: PlaceId) => boolean) => number
 	/** All that no server has, with what was refused and waits for a decision. */
 	readonly unsent: () => number
 	/** The changed row, sealed: written by whoever changes it together with what else must change. */
@@ -114,7 +115,12 @@ export async function createOutbox(deps: OutboxDeps): Promise<Outbox> {
 		alone: (conversation, work) => queue.run(`rows ${conversation}`, work),
 		of: (conversation) => all().filter((entry) => entry.conversation === conversation),
 		all,
-		waiting: () => all().filter(({ row }) => row.state !== 'failed').length,
+		waiting: (isTaken = () => false) =>
+			all().filter(
+				({ conversation, row: { state, placed } }) =>
+					state !== 'failed' &&
+					!(placed !== null && isTaken({ conversation, ...placed, clientId: Number(placed.clientId) })),
+			).length,
 		unsent: () => entries.size,
 		seal: (entry) => records.seal(outboxRow, { store: 'outbox', key: keyOf(entry) }, entry.row),
 		changed: (entry) => void entries.set(keyOf(entry), entry),

@@ -11,7 +11,7 @@ import type { Storage } from '#store/storage.ts'
 import { createChannels } from '#sync/channels.ts'
 import { createConnection, type Connection } from '#sync/connection.ts'
 import { createHttpClient, type HttpClient } from '#sync/http-client.ts'
-import { createAccountEntries } from './account-entries.ts'
+import { createAccountEntries, type AccountEntries } from './account-entries.ts'
 import type { ToldPerson } from './account-rows.ts'
 import { createAccounts, type KnownAccounts } from './accounts.ts'
 import { openAlerts, type Alerts } from './alerts.ts'
@@ -73,7 +73,9 @@ export interface SignedInSession {
 	readonly presence: Presence
 	readonly online: OnlineRooms
 	readonly directory: DirectoryNews
+	readonly entries: AccountEntries
 	readonly privacy: Privacy
+	readonly peers: LivePeers
 	readonly deviceLabels: DeviceLabels
 	readonly sealing: Sealing
 	readonly reports: Chapter<MessageReports>
@@ -313,7 +315,7 @@ async function contextOf(
 		time,
 		hybridClock,
 		entries,
-		privacy: createPrivacy({ entries, http }),
+		privacy: createPrivacy(entries),
 		mutes,
 		hidden,
 		afterReading,
@@ -433,7 +435,9 @@ export async function startSession(input: SignedInDeps): Promise<Result<SignedIn
 			presence: ground.presence,
 			online: ground.online,
 			directory: ground.directory,
+			entries: context.entries,
 			privacy: context.privacy,
+			peers: context.peers,
 			sealing: context.sealing,
 		},
 		reports: createChapter(

@@ -73,11 +73,13 @@ function sessionView(person: Person): SessionView {
 
 function connectionView(session: SignedInSession | null, guest: GuestSession | null): ConnectionView {
 	const connection = session?.connection ?? guest?.connection
-	if (connection === undefined) return { type: 'offline', waiting: 0 }
+	if (connection === undefined) return { type: 'offline', waiting: 0, peers: 0 }
 	const { type } = connection.state()
-	const waiting = session?.outbox.waiting() ?? 0
-	if (type === 'online') return { type: 'online', waiting }
-	return { type: type === 'waiting' || type === 'stopped' || type === 'ended' ? 'offline' : 'connecting', waiting }
+	const waiting = session?.outbox.waiting(session.peers.isTaken) ?? 0
+	const peers = session?.peers.count() ?? 0
+	if (type === 'online') return { type, waiting, peers }
+	const isLost = type === 'waiting' || type === 'stopped' || type === 'ended'
+	return { type: isLost ? 'offline' : 'connecting', waiting, peers }
 }
 
 async function deviceViews(session: SignedInSession | null): Promise<readonly DeviceView[]> {

@@ -8,6 +8,7 @@ import type { DecodeError } from './codec.ts'
 import { PEER_DESCRIPTION_MAX } from './limits.ts'
 import type { Result } from './result.ts'
 
+/** `session`: begins with the offerer's `runMark`, so that the answerer knows whose an offer is when that device has begun anew. */
 const description = { session: fixed(16), description: bytes(PEER_DESCRIPTION_MAX) }
 
 const peerSignal = versioned(
@@ -26,9 +27,14 @@ const peerSignal = versioned(
 		/** `description`: whole, with every way to be reached, in the words of the transport. */
 		offer: [2, struct(description)],
 		answer: [3, struct(description)],
+		/** What was offered so is given up, or over, at the other end. Devices of 0.2.0 neither say nor understand it. */
+		ended: [4, struct({ session: fixed(16) })],
 	}),
 )
 export type PeerSignal = Decoded<typeof peerSignal>
+
+/** What stands for a run in the sessions that it offers. */
+export const runMark = (run: Bytes): Bytes => run.subarray(0, 8) as Bytes
 
 export function encodePeerSignal(signal: PeerSignal): Bytes {
 	return encode(peerSignal, signal)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createPresence, hiddenAfterMs, idleAfterMs } from '#core/presence.ts'
-import { decodePrivacy, encodePrivacy } from '#core/privacy.ts'
+import { readPrivacy, shownEntry } from '#core/privacy.ts'
+import { encode } from '#protocol/codec.ts'
 import type { HubFromClient, HubFromServer } from '#protocol/hub.ts'
 import { fakeTime } from '../../support/fake-timers.ts'
 
@@ -88,8 +89,8 @@ test('[F4] a whole list replaces, a change adds, hidden takes away, a lost conne
 
 test('[F4] all is shown until something else was said; what cannot be read shows all', () => {
 	const all = { presence: true, typing: true, receipts: true }
-	expect(decodePrivacy(null)).toEqual(all)
-	expect(decodePrivacy(new Uint8Array([9, 9]))).toEqual(all)
+	expect(readPrivacy(shownEntry, null)).toEqual(all)
+	expect(readPrivacy(shownEntry, new Uint8Array([9, 9]))).toEqual(all)
 	const some = { presence: false, typing: true, receipts: false }
-	expect(decodePrivacy(encodePrivacy(some))).toEqual(some)
+	expect(readPrivacy(shownEntry, encode(shownEntry.value, some))).toEqual(some)
 })

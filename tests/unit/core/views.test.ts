@@ -27,7 +27,7 @@ it('tells the value now and after each change, once for several changes of one t
 	const { views } = setup({
 		connection: () => {
 			computed++
-			return { type: 'online', waiting }
+			return { type: 'online', waiting, peers: 0 }
 		},
 	})
 	const told: number[] = []
@@ -45,7 +45,7 @@ it('tells the value now and after each change, once for several changes of one t
 })
 
 it('says nothing where nothing changed', async () => {
-	const { views } = setup({ connection: () => ({ type: 'online', waiting: 0 }) })
+	const { views } = setup({ connection: () => ({ type: 'online', waiting: 0, peers: 0 }) })
 	let told = 0
 	views.watch('connection', null, () => void told++)
 	await settle()
@@ -78,7 +78,7 @@ it('keeps no view waiting for another that takes its time', async () => {
 	let answer = (_: readonly []) => {}
 	const { views } = setup({
 		devices: () => new Promise((resolve) => (answer = resolve)),
-		connection: () => ({ type: 'offline', waiting: 0 }),
+		connection: () => ({ type: 'offline', waiting: 0, peers: 0 }),
 	})
 	const told: string[] = []
 	views.watch('devices', null, () => void told.push('devices'))
@@ -97,7 +97,7 @@ it('looks again at what changed while it was computed', async () => {
 		connection: async () => {
 			const seen = waiting
 			await new Promise<void>((resolve) => steps.push(resolve))
-			return { type: 'online', waiting: seen }
+			return { type: 'online', waiting: seen, peers: 0 }
 		},
 	})
 	const told: number[] = []
@@ -117,7 +117,7 @@ it('reports a view that fails and a listener that throws, and goes on', async ()
 	const { views, errors } = setup({
 		connection: () => {
 			if (fails) throw new Error('no rows')
-			return { type: 'online', waiting: 0 }
+			return { type: 'online', waiting: 0, peers: 0 }
 		},
 	})
 	const told: string[] = []
@@ -134,7 +134,7 @@ it('reports a view that fails and a listener that throws, and goes on', async ()
 })
 
 it('tells nobody after it was closed', async () => {
-	const { views } = setup({ connection: () => ({ type: 'online', waiting: 0 }) })
+	const { views } = setup({ connection: () => ({ type: 'online', waiting: 0, peers: 0 }) })
 	let told = 0
 	views.watch('connection', null, () => void told++)
 	views.close()

@@ -36,13 +36,14 @@ function heardBy() {
 	return { heard, channels, listener }
 }
 
+const ways = { servers: [], relayed: false }
 const bytes = (length: number) => new Uint8Array(length) as Bytes
 const opened = (id: number): FromPeerWindow => ({ type: 'opened', id, ours: bytes(32), theirs: bytes(32) })
 
 test('[L3] what waits is counted until the window says that it left', () => {
 	const { transport, said, tell } = transportWithWindow()
 	const { channels, listener } = heardBy()
-	transport.connect(null, listener)
+	transport.connect(null, listener, ways)
 	tell(opened(1))
 	const [channel] = channels
 	const whole = bytes(100)
@@ -65,10 +66,10 @@ test('[L3] what waits is counted until the window says that it left', () => {
 test('[L3] nothing is told of a connection that was closed, and no other takes its number', () => {
 	const { transport, said, tell } = transportWithWindow()
 	const [first, second] = [heardBy(), heardBy()]
-	const connection = transport.connect(null, first.listener)
+	const connection = transport.connect(null, first.listener, ways)
 	connection.close()
 	connection.close()
-	transport.connect(bytes(10), second.listener)
+	transport.connect(bytes(10), second.listener, ways)
 	for (const message of [
 		{ type: 'described', id: 1, description: bytes(9) },
 		opened(1),

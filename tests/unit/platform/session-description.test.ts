@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { bytesToUtf8 } from '#protocol/bytes.ts'
 import { PEER_DESCRIPTION_MAX } from '#protocol/limits.ts'
-import { fingerprintOf, fitting, isForData } from '#platform/browser/session-description.ts'
+import { fingerprintOf, fitting, isForData, withoutOwnAddresses } from '#platform/browser/session-description.ts'
 
 const certificate = Array.from({ length: 32 }, (_, i) => i * 7)
 const spell = (bytes: readonly number[]) =>
@@ -60,6 +60,17 @@ test('a description is for one data channel, or refused', () => {
 		[data, sound.replace('m=', 'M =')],
 	])
 		expect(isForData(sdp(...lines)), lines.join('\n')).toBe(false)
+})
+
+test('where only relays may be used, no address of this device is in a description', () => {
+	const relay = 'a=candidate:3 1 udp 33562623 203.0.113.5 61000 typ relay raddr'
+	const own = [
+		'a=candidate:1 1 udp 2113937151 192.0.2.7 40470 typ host generation 0',
+		'a=candidate:2 1 udp 1677729535 198.51.100.9 40470 typ srflx raddr 192.0.2.7 rport 40470',
+		'a=candidate:4 1 udp 1 192.0.2.7 40470 typ hostrelay',
+	]
+	const told = withoutOwnAddresses(sdp(data, ...own, `${relay} 192.0.2.7 rport 40470 generation 0`, ours))
+	expect(told).toBe(sdp(data, `${relay} 0.0.0.0 rport 0 generation 0`, ours))
 })
 
 test('of more candidates than a signal carries the last are left out, and nothing else', () => {

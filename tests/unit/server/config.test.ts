@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { iceUrl } from '#server/config-ice.ts'
 import { configurationDocument, readConfig, variables } from '#server/config.ts'
 
 function sentence(environment: Record<string, string>): string {
@@ -16,7 +17,7 @@ describe('configuration', () => {
 			...{ data: resolve('data'), postgres: null, redis: null, port: 3000, keepAliveSeconds: 5, host: '0.0.0.0' },
 			...{ origin: null, tls: null, proxyHops: 0 },
 			...{ name: 'Kith', signUp: 'invite', mail: null, eventsPerSecond: 20 },
-			...{ memberInvites: 5, rooms: 'everybody', guests: false },
+			...{ memberInvites: 5, rooms: 'everybody', guests: false, ice: { stun: [], turn: null } },
 			...{
 				megabytesPerDay: 1024,
 				fileMegabytes: 2048,
@@ -233,5 +234,50 @@ describe('docs/configuration.md', () => {
 
 	it('names every variable', () => {
 		for (const name of Object.keys(variables)) expect(configurationDocument()).toContain(`\`${name}\``)
+	})
+})
+
+describe('STUN and TURN servers', () => {
+	const secret = { KITH_TURN_SECRET: 'sixteen-characters-of-it' }
+
+	it('are read into parts, and written as browsers take them', () => {
+		const urls = 'stun:stun.example.org, turn:[2001:db8::1]:3479?transport=tcp,turns:turn.example.org'
+		const config = readConfig({ ...secret, KITH_ICE_URLS: urls })
+		if (!config.ok) throw new Error(config.error.sentence)
+		const { stun, turn } = config.value.ice
+		expect([...stun, ...(turn?.servers ?? [])].map(iceUrl)).toEqual([
+			'stun:stun.example.org:3478',
+			'turn:[2001:db8::1]:3479?transport=tcp',
+			'turns:turn.example.org:5349?transport=tcp',
+		])
+		expect(readConfig({})).toMatchObject({ value: { ice: { stun: [], turn: null } } })
+	})
+
+	it.each([
+		'http://stun.example.org',
+		'stun:',
+		'stun:host:0',
+		'turn:host:70000',
+		'stun:host?transport=udp',
+		'turns:host?transport=udp',
+		'turn:user@host',
+		'turn:host,',
+		Array(9).fill('stun:host').join(),
+	])('%s is none', (urls) => {
+		expect(sentence({ ...secret, KITH_ICE_URLS: urls })).toContain('KITH_ICE_URLS is')
+	})
+
+	it.each([
+		[
+			{ KITH_ICE_URLS: 'turn:host' },
+			'KITH_ICE_URLS names a TURN server and KITH_TURN_SECRET is not set: it needs both.',
+		],
+		[secret, 'KITH_TURN_SECRET is set and KITH_ICE_URLS names no TURN server: it is for those.'],
+		[
+			{ KITH_TURN_SECRET: 'short secret' },
+			'KITH_TURN_SECRET is not usable: it must be 16 to 256 characters without spaces',
+		],
+	])('%j: a TURN server and its secret, or neither', (env, said) => {
+		expect(sentence(env)).toContain(said)
 	})
 })

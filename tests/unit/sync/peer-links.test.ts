@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
 import { createPeerLinks, linkLimits, type PeerAddress, type PeerLink, type PeerLinks } from '#sync/peers/links.ts'
+import type { PeerListener } from '#sync/peers/transport.ts'
 import { PeerNetwork, type PeerHost } from '#tests/support/peer-network.ts'
+
 import { fakeTime, settle } from '#tests/support/fake-timers.ts'
 
 interface Side {
@@ -10,6 +12,8 @@ interface Side {
 	readonly open: PeerLink[]
 	readonly closed: string[]
 	allowed: boolean
+	/** In any way. */
+	reachable: boolean
 }
 
 /** Devices of two accounts on one hub that passes everything on while it is there. */
@@ -36,7 +40,7 @@ function hub() {
 	): Side {
 		const address = { account, device: bytesToBase64url(new Uint8Array(16).fill(id) as Bytes) }
 		const side: Side = {
-			...{ address, open: [], closed: [], allowed: true },
+			...{ address, open: [], closed: [], allowed: true, reachable: true },
 			links: createPeerLinks({
 				transport: host.transport,
 				timers: time.timers,
@@ -44,6 +48,7 @@ function hub() {
 				send: (message) => message.t === 'signal' && deliver(address, message, message.signal),
 				self: address,
 				isAllowed: () => side.allowed,
+				ways: () => (side.reachable ? { servers: [], relayed: false } : null),
 				opened: (link) => {
 					side.open.push(link)
 					return {
@@ -133,6 +138,84 @@ test('[PEER2] a device that began anew is linked anew, and one that may not be l
 	again.links.call('a')
 	await settled()
 	expect(network.links).toBe(0)
+})
+
+test('[PEER2] whoever begins anew in the middle of a handshake, or after it, is not waited for', async () => {
+	for (const again of [1, 2]) {
+		const { device, network, state } = hub()
+		const pair = [device('a', 1), device('b', 2)] as const
+		const [stays, goes] = again === 1 ? [pair[1], pair[0]] : pair
+		pair[0].links.call('b')
+		// Somewhere between offer and answer.
+		for (let turn = 0; turn < 3; turn++) await settle()
+		goes.allowed = false
+		const anew = device(goes.address.account, again)
+		anew.links.call(stays.address.account)
+		await settled()
+		expect([stays.open.length, anew.open.length]).toEqual([1, 1])
+		// Killed: it tells nobody, and what stood with it ends with the first word of who came in its place.
+		anew.allowed = false
+		const [link] = stays.open
+		const third = device(goes.address.account, again)
+		state.isThere = false
+		third.links.call(stays.address.account)
+		await settled()
+		expect(stays.open).toEqual([link])
+		state.isThere = true
+		third.links.call(stays.address.account)
+		await settled()
+		expect([stays.open.length, stays.open[0] === link, third.open.length]).toEqual([1, false, 1])
+		expect(network.links).toBe(1)
+	}
+})
+
+test('[PEER2] an attempt that is given up at one end is given up at the other, and the next is made at once', async () => {
+	const { device } = hub()
+	const asked = { made: 0, ended: 0 }
+	const slow = {
+		transport: {
+			connect: (_: unknown, { described }: PeerListener) => {
+				asked.made++
+				queueMicrotask(() => described(new Uint8Array([1]) as Bytes))
+				return { accept: () => {}, close: () => void asked.ended++ }
+			},
+		},
+	}
+	const [a, b] = [device('a', 1, slow), device('b', 2, slow)]
+	b.links.call('a')
+	await settled()
+	expect(asked).toEqual({ made: 2, ended: 0 })
+	// Switched off, and on again.
+	b.allowed = false
+	b.links.recheck()
+	b.allowed = true
+	await settled()
+	expect(asked).toEqual({ made: 2, ended: 2 })
+	b.links.call('a')
+	await settled()
+	expect(asked).toEqual({ made: 4, ended: 2 })
+	a.links.close()
+	await settled()
+	expect(asked).toEqual({ made: 4, ended: 4 })
+})
+
+test('[PEER2] what goes another way from now on is connected anew, and in no way nobody is', async () => {
+	const { device, network, time } = hub()
+	const [a, b] = [device('a', 1), device('b', 2)]
+	b.links.call('a')
+	await settled()
+	const [before] = a.open
+	a.links.reset()
+	await settled()
+	expect([a.open, b.open]).toEqual([[], []])
+	await time.advance(linkLimits.againMs)
+	await settled()
+	expect([a.open.length, a.open[0] === before, network.links]).toEqual([1, false, 1])
+	a.reachable = false
+	a.links.reset()
+	await time.advance(linkLimits.againMaxMs)
+	await settled()
+	expect([a.open.length, network.links]).toEqual([0, 0])
 })
 
 test('[PEER7] a barred device is not heard until its time is over', async () => {

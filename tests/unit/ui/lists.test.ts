@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { byteWords } from '#ui/messages/sizes.ts'
 import { connectionWords } from '#ui/messages/connection.ts'
+import { directWords } from '#ui/messages/direct-connection.ts'
 import { avatarHue, initials } from '#ui/primitives/avatar.ts'
 import { matches } from '#ui/state/search.ts'
 import { neighbour, shortcutFor, type Key } from '#ui/state/shortcuts.ts'
@@ -94,11 +95,19 @@ describe('shortcuts', () => {
 
 describe('the line about the connection', () => {
 	test('is there only when there is something to say', () => {
-		expect(connectionWords({ type: 'online', waiting: 2 })).toBeNull()
-		expect(connectionWords({ type: 'offline', waiting: 3 })).toBe('Offline. 3 messages wait to be sent.')
-		expect(connectionWords({ type: 'offline', waiting: 1 })).toBe('Offline. 1 message waits to be sent.')
-		expect(connectionWords({ type: 'offline', waiting: 0 })).toBe('Offline.')
-		expect(connectionWords({ type: 'connecting', waiting: 0 })).toBe('Connecting…')
+		expect(connectionWords({ type: 'online', waiting: 2, peers: 0 })).toBeNull()
+		expect(connectionWords({ type: 'offline', waiting: 3, peers: 0 })).toBe('Offline. 3 messages wait to be sent.')
+		expect(connectionWords({ type: 'offline', waiting: 1, peers: 0 })).toBe('Offline. 1 message waits to be sent.')
+		expect(connectionWords({ type: 'offline', waiting: 0, peers: 0 })).toBe('Offline.')
+		expect(connectionWords({ type: 'connecting', waiting: 0, peers: 0 })).toBe('Connecting…')
+	})
+
+	test('says without a server with how many devices this one talks, and what waits all the same', () => {
+		expect(directWords({ peers: 1, waiting: 0 })).toBe('No server. Talking directly with 1 device.')
+		expect(directWords({ peers: 2, waiting: 0 })).toBe('No server. Talking directly with 2 devices.')
+		expect(directWords({ peers: 2, waiting: 1 })).toBe(
+			'No server. Talking directly with 2 devices; 1 message waits to be sent.',
+		)
 	})
 })
 

@@ -18,9 +18,11 @@ import { guidToPage } from '../page-names.ts'
 import type { PeerSource } from './blob-asks.ts'
 import type { PeerConversations } from './peers.ts'
 import { createPeerSession, isAddress, type PeerSession } from './session.ts'
+import { createWays } from './ways.ts'
 
 export interface PeerSessions {
 	readonly reach: (conversation: ConversationId) => number
+	readonly count: () => number
 	readonly news: (rows: readonly KnownEvent[], from: DeviceId | null) => void
 	readonly sources: (want: WantedBlob, changed: () => void) => BlobSources
 	readonly holds: (blob: string) => void
@@ -44,10 +46,13 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 	const called = new Set<AccountId>()
 	/** Of files that are being fetched: look whom to ask. */
 	const seekers = new Set<() => void>()
+	const ways = createWays(context)
+	let isRelayed = privacy.now().relayed
 	const isOnline = () => connection.state().type === 'online'
 
 	function isAllowed(peer: PeerAddress): boolean {
 		if (!isAddress(peer) || peer.device === self.device || !privacy.now().direct) return false
+		if (ways.now() === null) return false
 		const account = accounts.known(peer.account)
 		const device = account === null ? null : deviceOf(account, base64urlToBytes(peer.device) as never)
 		// One that is not known yet proves itself by a newer log.
@@ -81,7 +86,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 	const doorOf = async (id: ConversationId) => (await conversations.get(id)?.peerDoor()) ?? null
 
 	const links = createPeerLinks({
-		...{ transport, timers, random: crypto.random, send: connection.send, isAllowed },
+		...{ transport, timers, random: crypto.random, send: connection.send, isAllowed, ways: ways.now },
 		self: { account: self.account, device: self.device },
 		opened: (link) =>
 			createPeerSession(
@@ -112,6 +117,8 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 					taken: (guid, places) => {
 						parts.taken(places.map((place) => eventKey({ ...guidToPage(guid), ...place })))
 						views.changed('conversation', guidToPage(guid).conversation)
+						views.changed('chats')
+						views.changed('connection')
 					},
 				},
 				link,
@@ -138,7 +145,10 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 	}
 
 	function heard(message: HubFromServer): void {
-		if (message.t === 'welcome') called.clear()
+		if (message.t === 'welcome') {
+			called.clear()
+			void ways.refresh().then(callAll)
+		}
 		if (message.t === 'signal') links.heard(message, message.signal)
 		if (message.t === 'presence') {
 			if (message.whole) present.clear()
@@ -152,6 +162,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 
 	const isCalled = (account: AccountId) =>
 		privacy.now().direct &&
+		ways.now() !== null &&
 		(account === self.account ||
 			(present.has(account) && privacy.now().presence && friends.stateOf(account) === 'accepted'))
 
@@ -168,6 +179,11 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 
 	function recheck(): void {
 		links.recheck()
+		if (isRelayed !== privacy.now().relayed) {
+			isRelayed = !isRelayed
+			links.reset()
+			called.clear()
+		}
 		callAll()
 	}
 
@@ -186,6 +202,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 
 	return {
 		reach: (conversation) => reachOf(conversation).length,
+		count: () => sessions.size,
 		news: (rows, from) => {
 			for (const [conversation, here] of Map.groupBy(rows.filter(isSaid), (row) => row.conversation))
 				for (const session of reachOf(conversation))
@@ -196,6 +213,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 		heard,
 		close: () => {
 			for (const end of stop) end()
+			ways.close()
 			links.close()
 		},
 	}

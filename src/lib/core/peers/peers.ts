@@ -4,7 +4,7 @@
  * is told over it. Without a transport there are none.
  */
 import type { HubFromServer } from '#protocol/hub.ts'
-import { eventKey } from '#store/keys.ts'
+import { eventKey, type PlaceId } from '#store/keys.ts'
 import { createChapter } from '../chapter.ts'
 import type { ConversationId, DeviceId } from '../api.ts'
 import { noSources, type BlobSources, type WantedBlob } from '../chunk-sources.ts'
@@ -24,7 +24,9 @@ export interface Peers {
 	/** More of this file is here, or less. */
 	readonly holds: (blob: string) => void
 	/** Another device has it on its disk, and said so since this client began. */
-	readonly isTaken: (row: KnownEvent) => boolean
+	readonly isTaken: (place: PlaceId) => boolean
+	/** All that this one talks with now, in whatever conversation. */
+	readonly count: () => number
 }
 
 export interface LivePeers extends Peers {
@@ -64,7 +66,8 @@ export function createPeers(loadTransport: (() => Promise<PeerTransport>) | null
 		news: (rows, from) => sessions?.news(rows, from),
 		sources: (want, changed) => sessions?.sources(want, changed) ?? noSources,
 		holds: (blob) => sessions?.holds(blob),
-		isTaken: (row) => taken.size > 0 && taken.has(eventKey(row)),
+		isTaken: (place) => taken.size > 0 && taken.has(eventKey(place)),
+		count: () => sessions?.count() ?? 0,
 		start: (context, conversations) => {
 			if (loadTransport === null) return
 			const chapter = createChapter(

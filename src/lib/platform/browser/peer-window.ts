@@ -5,7 +5,8 @@
 import { bytesToUtf8, type Bytes } from '#protocol/bytes.ts'
 import { PEER_FRAME_MAX } from '#protocol/limits.ts'
 import type { FromPeerWindow, ToPeerWindow } from './peer-wire.ts'
-import { fingerprintOf, fitting, isForData } from './session-description.ts'
+import type { PeerWays } from '#sync/peers/transport.ts'
+import { fingerprintOf, fitting, isForData, withoutOwnAddresses } from './session-description.ts'
 import type { Wire } from './wire.ts'
 
 /** Candidates that are not found by then are not waited for, ms. */
@@ -16,6 +17,7 @@ const lowWater = 64 * 1024
 interface Peer {
 	readonly connection: RTCPeerConnection
 	readonly channel: RTCDataChannel
+	readonly relayed: boolean
 	/** Given to the channel, and not told as sent yet. */
 	unsent: number
 }
@@ -69,20 +71,22 @@ export function servePeerWindow(wire: Wire, early: readonly unknown[]): () => vo
 		}
 	}
 
-	async function describe(id: number, { connection }: Peer, offer: Bytes | null): Promise<void> {
+	async function describe(id: number, { connection, relayed }: Peer, offer: Bytes | null): Promise<void> {
 		if (offer !== null) await connection.setRemoteDescription({ type: 'offer', sdp: sdpOf(offer) })
 		await connection.setLocalDescription()
 		await gathered(connection)
-		const description = fitting(connection.localDescription?.sdp ?? '')
+		const sdp = connection.localDescription?.sdp ?? ''
+		const description = fitting(relayed ? withoutOwnAddresses(sdp) : sdp)
 		if (peers.has(id)) post({ type: 'described', id, description })
 	}
 
-	function connect(id: number, offer: Bytes | null): void {
+	function connect(id: number, offer: Bytes | null, ways: PeerWays): void {
 		// Where the browser has none, or its owner switched it off.
 		if (typeof RTCPeerConnection === 'undefined') return post({ type: 'closed', id })
-		const connection = new RTCPeerConnection()
+		const connection = connectionBy(ways)
+		if (connection === null) return post({ type: 'closed', id })
 		const channel = connection.createDataChannel('kith', { negotiated: true, id: 0 })
-		const peer: Peer = { connection, channel, unsent: 0 }
+		const peer: Peer = { connection, channel, relayed: ways.relayed, unsent: 0 }
 		peers.set(id, peer)
 		listen(id, peer)
 		describe(id, peer, offer).catch(() => close(id, true))
@@ -109,7 +113,7 @@ export function servePeerWindow(wire: Wire, early: readonly unknown[]): () => vo
 		const { id } = message
 		switch (message.type) {
 			case 'connect':
-				return connect(id, message.offer)
+				return connect(id, message.offer, message.ways)
 			case 'accept': {
 				const peer = peers.get(id)
 				if (peer !== undefined) accept(peer.connection, message.answer).catch(() => close(id, true))
@@ -133,6 +137,20 @@ export function servePeerWindow(wire: Wire, early: readonly unknown[]): () => vo
 		stop()
 		removeEventListener('pagehide', closeAll)
 		closeAll()
+	}
+}
+
+/** Null: the browser does not take what the server named. */
+function connectionBy({ servers, relayed }: PeerWays): RTCPeerConnection | null {
+	const iceServers = servers.map(({ urls, username, credential }) => ({
+		urls: [...urls],
+		...(username === null ? {} : { username }),
+		...(credential === null ? {} : { credential }),
+	}))
+	try {
+		return new RTCPeerConnection({ iceServers, iceTransportPolicy: relayed ? 'relay' : 'all' })
+	} catch {
+		return null
 	}
 }
 

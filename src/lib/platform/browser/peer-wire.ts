@@ -3,12 +3,12 @@
  * is that of the tab that leads; when another leads, its core begins anew in its own. Bytes are transferred.
  */
 import type { Bytes } from '#protocol/bytes.ts'
-import type { PeerListener, PeerTransport } from '#sync/peers/transport.ts'
+import type { PeerListener, PeerTransport, PeerWays } from '#sync/peers/transport.ts'
 import type { Wire } from './wire.ts'
 
 /** To the window; `id` is the worker's. */
 export type ToPeerWindow =
-	| { readonly type: 'connect'; readonly id: number; readonly offer: Bytes | null }
+	| { readonly type: 'connect'; readonly id: number; readonly offer: Bytes | null; readonly ways: PeerWays }
 	| { readonly type: 'accept'; readonly id: number; readonly answer: Bytes }
 	| { readonly type: 'send'; readonly id: number; readonly message: Bytes }
 	| { readonly type: 'close'; readonly id: number }
@@ -64,10 +64,10 @@ export function wireTransport(wire: Wire): PeerTransport {
 	wire.listen((message) => heard(message as FromPeerWindow))
 
 	return {
-		connect: (offer, listener) => {
+		connect: (offer, listener, ways) => {
 			const id = ++count
 			connections.set(id, { listener, buffered: 0 })
-			post({ type: 'connect', id, offer })
+			post({ type: 'connect', id, offer, ways })
 			return {
 				accept: (answer) => post({ type: 'accept', id, answer }),
 				close: () => {

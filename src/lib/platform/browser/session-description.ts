@@ -19,6 +19,18 @@ export function fingerprintOf(sdp: string | undefined): Bytes | null {
 	return Uint8Array.from((match[1] as string).split(':'), (byte) => Number.parseInt(byte, 16))
 }
 
+/** Where only relays may be used: no other way to be reached, and of a relay's not where it was asked from. Chromium says it so itself. */
+export function withoutOwnAddresses(sdp: string): string {
+	const isRelayed = (line: string) => !line.startsWith('a=candidate:') || / typ relay( |$)/.test(line)
+	return sdp
+		.split('\r\n')
+		.filter(isRelayed)
+		.map((line) =>
+			line.startsWith('a=candidate:') ? line.replace(/ raddr \S+ rport \S+/, ' raddr 0.0.0.0 rport 0') : line,
+		)
+		.join('\r\n')
+}
+
 /** Of a device with very many networks the candidates that were found last are left out. */
 export function fitting(sdp: string): Bytes {
 	const lines = sdp.split('\r\n')

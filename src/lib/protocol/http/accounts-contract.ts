@@ -117,6 +117,25 @@ export const accountsContract = {
 		})
 		.input(z.object({ shown: z.boolean() }))
 		.output(none),
+	iceServers: oc
+		.route({
+			method: 'GET',
+			path: '/account/ice-servers',
+			summary:
+				'STUN and TURN servers by which devices reach each other, with a name and password that hold for a while',
+		})
+		.output(
+			z.object({
+				servers: z.array(
+					z.object({
+						urls: z.array(z.string()),
+						username: z.nullable(z.string()),
+						credential: z.nullable(z.string()),
+					}),
+				),
+				until: time,
+			}),
+		),
 	email: oc
 		.route({
 			method: 'GET',

@@ -20,6 +20,8 @@ export const instanceContract = {
 			rooms: z.optional(z.enum(['everybody', 'admins'])),
 			/** May visitors without an account read open rooms? Servers of 0.1.0 do not say, and take none. */
 			guests: z.optional(z.boolean()),
+			/** Is there a TURN server, so that people can hide their addresses from each other? Servers of 0.2.0 do not say. */
+			relay: z.optional(z.boolean()),
 			/** The largest file, in bytes as they are stored. Servers of 0.1.0 do not say, and take none. */
 			fileMax: z.optional(time),
 		}),

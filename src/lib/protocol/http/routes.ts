@@ -41,6 +41,7 @@ export const routes: Routes = {
 		putEntry: 'PUT /account/entries',
 		presence: 'GET /account/presence',
 		setPresence: 'PUT /account/presence',
+		iceServers: 'GET /account/ice-servers',
 		sessions: 'GET /account/sessions',
 		endSession: 'DELETE /account/sessions/{sid}',
 		email: 'GET /account/email',

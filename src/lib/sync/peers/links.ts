@@ -4,13 +4,22 @@
  *
  *   here → (lower id) offer → (higher id) answer → open
  *
+ * Nobody waits for an end that is gone: who gives up says so (`ended`), and who has begun anew shows it by another run in `here`.
+ *
  * Who may be connected, and what is said then, is for core to say.
  */
-import { base64urlToBytes, bytesToBase64url, compareBytes, equalBytes, type Bytes } from '#protocol/bytes.ts'
-import { decodePeerSignal, encodePeerSignal, type PeerSignal } from '#protocol/peer-signals.ts'
+import {
+	base64urlToBytes,
+	bytesToBase64url,
+	compareBytes,
+	concatBytes,
+	equalBytes,
+	type Bytes,
+} from '#protocol/bytes.ts'
+import { decodePeerSignal, encodePeerSignal, runMark, type PeerSignal } from '#protocol/peer-signals.ts'
 import type { RandomBytes, Timers } from '#protocol/ports.ts'
 import type { Connection } from '../connection.ts'
-import type { PeerChannel, PeerConnection, PeerTransport } from './transport.ts'
+import type { PeerChannel, PeerConnection, PeerListener, PeerTransport, PeerWays } from './transport.ts'
 
 /** Ids in base64url, as the hub names them. */
 export interface PeerAddress {
@@ -40,6 +49,8 @@ export interface PeerLinks {
 	readonly heard: (from: PeerAddress, signal: string) => void
 	/** Ends links that may not be any more. */
 	readonly recheck: () => void
+	/** Ends all: what is connected from now on goes another way. */
+	readonly reset: () => void
 	readonly close: () => void
 }
 
@@ -50,6 +61,8 @@ export interface PeerLinksDeps {
 	readonly send: Connection['send']
 	readonly self: PeerAddress
 	readonly isAllowed: (peer: PeerAddress) => boolean
+	/** Null: in no way, so that nobody is. */
+	readonly ways: () => PeerWays | null
 	readonly opened: (link: PeerLink) => LinkListener
 }
 
@@ -67,8 +80,8 @@ interface Attempt {
 	readonly session: Bytes
 	readonly peer: PeerAddress
 	readonly connection: PeerConnection
-	/** Of the other device, where it said so. */
-	readonly run: Bytes | null
+	/** Of the other device's run. */
+	readonly mark: Bytes
 	cancelDeadline: () => void
 	listener: LinkListener | null
 }
@@ -99,11 +112,17 @@ export function createPeerLinks(deps: PeerLinksDeps): PeerLinks {
 		listener?.closed()
 	}
 
+	/** The other end need not find out by waiting. */
+	function giveUp(attempt: Attempt): void {
+		end(attempt)
+		tell(attempt.peer, { t: 'ended', session: attempt.session })
+	}
+
 	/** What broke is tried again; the more often it did, the later. */
 	function broke(attempt: Attempt): void {
 		const { peer } = attempt
 		if (attempts.get(peer.device) !== attempt) return
-		end(attempt)
+		giveUp(attempt)
 		const before = failures.get(peer.device) ?? 0
 		failures.set(peer.device, before + 1)
 		const again = () => {
@@ -125,10 +144,11 @@ export function createPeerLinks(deps: PeerLinksDeps): PeerLinks {
 		)
 	}
 
-	function begin(peer: PeerAddress, by: Pick<Attempt, 'session' | 'run'> & { readonly offer: Bytes | null }): void {
-		if (attempts.size >= linkLimits.links) return
+	function begin(peer: PeerAddress, by: Pick<Attempt, 'session' | 'mark'> & { readonly offer: Bytes | null }): void {
+		const ways = deps.ways()
+		if (attempts.size >= linkLimits.links || ways === null) return
 		const { session, offer } = by
-		const connection = transport.connect(offer, {
+		const listener: PeerListener = {
 			described: (description) => {
 				if (attempts.get(peer.device) !== attempt) return
 				tell(peer, { t: offer === null ? 'offer' : 'answer', session, description })
@@ -146,35 +166,58 @@ export function createPeerLinks(deps: PeerLinksDeps): PeerLinks {
 			},
 			received: (message) => attempt.listener?.received(message),
 			closed: () => broke(attempt),
-		})
-		const attempt: Attempt = { session, run: by.run, peer, connection, cancelDeadline: () => {}, listener: null }
+		}
+		const connection = transport.connect(offer, listener, ways)
+		const attempt: Attempt = { session, mark: by.mark, peer, connection, cancelDeadline: () => {}, listener: null }
 		attempt.cancelDeadline = timers.after(linkLimits.openWithinMs, () => broke(attempt))
 		attempts.set(peer.device, attempt)
 	}
 
-	function heardHere(peer: PeerAddress, said: Extract<PeerSignal, { t: 'here' }>): void {
-		if (!offers(peer)) return tellHere(peer)
+	function heardHere(peer: PeerAddress, { run: theirs, lost }: Extract<PeerSignal, { t: 'here' }>): void {
 		const before = attempts.get(peer.device)
-		if (before !== undefined) {
-			const isSame = before.run !== null && equalBytes(before.run, said.run)
-			// Ours is on its way, or stands.
-			if (isSame && (before.listener === null || !said.lost)) return
-			end(before)
-		}
-		begin(peer, { session: deps.random(16), run: said.run, offer: null })
+		const isSame = before !== undefined && equalBytes(before.mark, runMark(theirs))
+		// It has begun anew: nothing is left there of what stands here.
+		if (before !== undefined && !isSame) end(before)
+		if (!offers(peer)) return tellHere(peer)
+		// Ours is on its way, or stands.
+		if (isSame && (before.listener === null || !lost)) return
+		if (isSame) end(before)
+		begin(peer, { session: concatBytes(runMark(run), deps.random(8)), mark: runMark(theirs), offer: null })
 	}
 
 	function heardOffer(peer: PeerAddress, { session, description }: Extract<PeerSignal, { t: 'offer' }>): void {
 		if (offers(peer)) return
 		const before = attempts.get(peer.device)
 		if (before !== undefined) end(before)
-		begin(peer, { session, run: null, offer: description })
+		begin(peer, { session, mark: runMark(session), offer: description })
+	}
+
+	function heardEnded({ device }: PeerAddress, { session }: Extract<PeerSignal, { t: 'ended' }>): void {
+		const attempt = attempts.get(device)
+		if (attempt !== undefined && equalBytes(attempt.session, session)) broke(attempt)
 	}
 
 	function heardAnswer(peer: PeerAddress, { session, description }: Extract<PeerSignal, { t: 'answer' }>): void {
 		const attempt = attempts.get(peer.device)
 		if (attempt === undefined || !offers(peer) || !equalBytes(attempt.session, session)) return
 		if (attempt.listener === null) attempt.connection.accept(description)
+	}
+
+	function endAll(): void {
+		for (const attempt of [...attempts.values()]) giveUp(attempt)
+	}
+
+	function heardSignal(peer: PeerAddress, said: PeerSignal): void {
+		switch (said.t) {
+			case 'here':
+				return heardHere(peer, said)
+			case 'offer':
+				return heardOffer(peer, said)
+			case 'answer':
+				return heardAnswer(peer, said)
+			case 'ended':
+				return heardEnded(peer, said)
+		}
 	}
 
 	return {
@@ -184,18 +227,17 @@ export function createPeerLinks(deps: PeerLinksDeps): PeerLinks {
 			const signal = raw === null ? null : decodePeerSignal(raw)
 			if (signal?.ok !== true || idOf(peer.device).length !== 16 || peer.device === self.device) return
 			if (bars.has(peer.device) || !deps.isAllowed(peer)) return
-			if (signal.value.t === 'here') heardHere(peer, signal.value)
-			else if (signal.value.t === 'offer') heardOffer(peer, signal.value)
-			else heardAnswer(peer, signal.value)
+			heardSignal(peer, signal.value)
 		},
 		recheck: () => {
-			for (const attempt of [...attempts.values()]) if (!deps.isAllowed(attempt.peer)) end(attempt)
+			for (const attempt of [...attempts.values()]) if (!deps.isAllowed(attempt.peer)) giveUp(attempt)
 		},
+		reset: endAll,
 		close: () => {
 			for (const cancel of [...retries.values(), ...bars.values()]) cancel()
 			retries.clear()
 			bars.clear()
-			for (const attempt of [...attempts.values()]) end(attempt)
+			endAll()
 		},
 	}
 }

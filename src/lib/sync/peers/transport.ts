@@ -9,7 +9,19 @@ export interface PeerTransport {
 	 * Begins a connection: with the other side's offer an answer to it, with null an offer. Exactly one of `opened` and `closed`
 	 * comes of it; `closed` may come after `opened`.
 	 */
-	readonly connect: (offer: Bytes | null, listener: PeerListener) => PeerConnection
+	readonly connect: (offer: Bytes | null, listener: PeerListener, ways: PeerWays) => PeerConnection
+}
+
+/** How another device may be reached. */
+export interface PeerWays {
+	/** STUN and TURN servers, as RTCConfiguration names them. */
+	readonly servers: readonly {
+		readonly urls: readonly string[]
+		readonly username: string | null
+		readonly credential: string | null
+	}[]
+	/** By a relay and in no other way: the other side learns no address of this device. */
+	readonly relayed: boolean
 }
 
 export interface PeerListener {

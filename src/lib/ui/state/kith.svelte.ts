@@ -26,7 +26,7 @@ export class Kith {
 	readonly api: KithApi
 	readonly pictures: GroupPictures
 	session = $state.raw<SessionView>({ type: 'starting' })
-	connection = $state.raw<ConnectionView>({ type: 'connecting', waiting: 0 })
+	connection = $state.raw<ConnectionView>({ type: 'connecting', waiting: 0, peers: 0 })
 	/** Null until the first answer: a list that loads is not an empty list. */
 	chats = $state.raw<readonly ChatView[] | null>(null)
 	friends = $state.raw<readonly FriendView[] | null>(null)
