@@ -1,16 +1,14 @@
 /** What the screen of notifications shows, over browsers that say yes, no, or nothing. */
 import { expect, test } from 'vitest'
 import type { PushSetting } from '#core/api.ts'
-import type { BrowserPush, BrowserSubscription } from '#ui/state/browser-push.ts'
+import type { BrowserPush, BrowserSubscription, Permission } from '#ui/state/push-port.ts'
 import { Push } from '#ui/state/push.svelte.ts'
 
 const target = { endpoint: 'https://push.example/1', p256dh: 'p', auth: 'a' }
 const words = { message: 'New message', test: 'It works' }
 
-function world(
-	given: { permission?: NotificationPermission; says?: NotificationPermission; away?: true; none?: true } = {},
-) {
-	let permission: NotificationPermission = given.permission ?? 'default'
+function world(given: { permission?: Permission; says?: Permission; away?: true; none?: true } = {}) {
+	let permission: Permission = given.permission ?? 'default'
 	let current: BrowserSubscription | null = null
 	let setting: PushSetting | null = null
 	let key = 'first'

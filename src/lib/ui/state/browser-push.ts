@@ -1,22 +1,6 @@
 /** What the browser of this window offers for being woken (https://www.w3.org/TR/push-api/), as far as the app uses it. */
 
-export interface BrowserSubscription {
-	/** Null where the browser does not say what key it is for. */
-	readonly key: string | null
-	readonly target: { readonly endpoint: string; readonly p256dh: string; readonly auth: string }
-	readonly end: () => Promise<unknown>
-}
-
-export interface BrowserPush {
-	readonly permission: () => NotificationPermission
-	/** Asks the person; browsers want a click for it. */
-	readonly ask: () => Promise<NotificationPermission>
-	readonly current: () => Promise<BrowserSubscription | null>
-	/** `key`: base64url. Rejects where the browser's push service is not there. */
-	readonly subscribe: (key: string) => Promise<BrowserSubscription>
-	/** What the system shows of us. */
-	readonly clear: () => Promise<void>
-}
+import type { BrowserPush, BrowserSubscription } from './push-port.ts'
 
 /** Null where there is no such thing: private windows, iOS before the app is on the Home Screen, `npm run dev`. */
 export async function openBrowserPush(): Promise<BrowserPush | null> {

@@ -1,6 +1,6 @@
 /** Being woken while the app is closed: what the browser and the person allow, and what this device has said to the server. */
 import type { KithApi, PushOutcome, PushSetting, PushView } from '#core/api.ts'
-import type { BrowserPush } from './browser-push.ts'
+import type { BrowserPush } from './push-port.ts'
 import type { PreferenceStore } from './preferences.svelte.ts'
 import { Task } from './task.svelte.ts'
 
