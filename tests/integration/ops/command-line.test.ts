@@ -155,6 +155,7 @@ describe('the doctor', () => {
 		expect(Object.fromEntries(findings.map(({ about, state }) => [about, state]))).toEqual({
 			...{ database: 'ok', writing: 'ok', clock: 'ok', files: 'ok', secrets: 'ok', permissions: 'ok', disk: 'ok' },
 			...{ origin: 'ok', websocket: 'ok', proxy: 'ok', mail: 'ok', backups: 'ok' },
+			...{ direct: 'ok', notifications: 'ok' },
 		})
 		expect(well.code).toBe(0)
 		await server.stop()

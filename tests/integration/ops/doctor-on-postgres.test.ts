@@ -40,7 +40,7 @@ describeOnPostgres('the doctor, on PostgreSQL', () => {
 		expect(Object.fromEntries(findings.map(({ about, state }) => [about, state]))).toEqual({
 			...{ database: 'ok', writing: 'ok', durability: 'ok', clock: 'ok', files: 'ok' },
 			...{ secrets: 'ok', permissions: 'ok', disk: 'ok', backups: 'ok' },
-			...{ origin: 'ok', websocket: 'ok', proxy: 'ok', mail: 'ok' },
+			...{ origin: 'ok', websocket: 'ok', proxy: 'ok', mail: 'ok', direct: 'ok', notifications: 'ok' },
 		})
 		expect(code).toBe(0)
 	})
