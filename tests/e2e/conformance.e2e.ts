@@ -1,4 +1,5 @@
 import { test } from '@playwright/test'
+import { browserLaunch, noOtherWay } from '../support/browser.ts'
 import { conformanceStory } from '../support/conformance.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import {
@@ -7,6 +8,9 @@ import {
 	type BrowserDevice,
 	type BuiltPage,
 } from './conformance-page/browser-device.ts'
+
+const launch = browserLaunch()
+test.use({ launchOptions: { ...launch, args: [...(launch.args ?? []), noOtherWay] } })
 
 let built: BuiltPage
 let server: TestServer

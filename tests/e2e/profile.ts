@@ -8,7 +8,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { browserLaunch } from '../support/browser.ts'
+import { browserLaunch, noOtherWay } from '../support/browser.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
 export interface Profile {
@@ -182,7 +182,7 @@ export async function openProfile({
 			`--host-resolver-rules=MAP localhost:${port} 127.0.0.1:${wire.port},MAP ${lanHost}:${port} 127.0.0.1:${wire.port}`,
 		],
 		...[`--proxy-server=127.0.0.1:${sink.port}`, `--proxy-bypass-list=${lanHost}`],
-		...(peers ? [] : ['--webrtc-ip-handling-policy=disable_non_proxied_udp']),
+		...(peers ? [] : [noOtherWay]),
 	]
 	const context = await chromium.launchPersistentContext(folder, {
 		...launch,

@@ -19,6 +19,9 @@ const quiet = [
 	'--use-fake-ui-for-media-stream',
 ]
 
+/** No UDP for WebRTC: a story that cuts a browser's wire leaves it no other way. */
+export const noOtherWay = '--webrtc-ip-handling-policy=disable_non_proxied_udp'
+
 /** Path of the browser's program; null when there is none. */
 export function browserPath(): string | null {
 	return [chromium.executablePath(), ...systemBrowsers].find((path) => existsSync(path)) ?? null
