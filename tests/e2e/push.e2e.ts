@@ -80,6 +80,22 @@ async function elsewhere(): Promise<Page> {
 	return page
 }
 
+test('[N2] it is offered once, and on a phone beside the list, where it lies on nothing that is being written', async () => {
+	const { tab, conversation } = friends
+	const offer = tab.getByRole('region', { name: words('push_offer_title') })
+	await expect(offer).toBeVisible()
+	await tab.setViewportSize({ width: 390, height: 844 })
+	await expect(offer).toBeHidden()
+	await tab.goto(home.server.origin)
+	await expect(offer).toBeVisible()
+	await expectAccessible(tab, 'the offer of notifications')
+	await offer.getByRole('button', { name: words('push_offer_no') }).click()
+	await tab.setViewportSize({ width: 1280, height: 800 })
+	await tab.goto(new URL(conversation, home.server.origin).href)
+	await expect(tab.getByText(greeting)).toBeVisible()
+	await expect(offer).toHaveCount(0)
+})
+
 test('[N2] a browser that says no is told how to change it; one that says yes is subscribed, and tries it', async () => {
 	const { tab } = friends
 	await tab.goto(`${home.server.origin}/settings/notifications`)
