@@ -92,7 +92,7 @@ test('[N2] it is offered once, and on a phone beside the list, where it lies on 
 	await offer.getByRole('button', { name: words('push_offer_no') }).click()
 	await tab.setViewportSize({ width: 1280, height: 800 })
 	await tab.goto(new URL(conversation, home.server.origin).href)
-	await expect(tab.getByText(greeting)).toBeVisible()
+	await expect(tab.getByRole('article').filter({ hasText: greeting })).toBeVisible()
 	await expect(offer).toHaveCount(0)
 })
 

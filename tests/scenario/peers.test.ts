@@ -31,6 +31,16 @@ async function friends() {
 	return { alice, bob, conversation, network, here }
 }
 
+async function three() {
+	const here = await world({ peers: new PeerNetwork() })
+	const { alice, bob, charlie } = await peopled(here, ['alice', 'bob', 'charlie'])
+	const group = await groupOf(alice, [
+		[bob, 'member'],
+		[charlie, 'member'],
+	])
+	return { alice, bob, charlie, group, here }
+}
+
 test('[L3] two friends go on talking while there is no server, and it has everything once when it is back', async () => {
 	const { alice, bob, conversation, here } = await friends()
 	await post(alice, conversation, 'Before')
@@ -64,13 +74,7 @@ test('[L3] two friends go on talking while there is no server, and it has everyt
 })
 
 test('[L3] two devices of one person and a friend go on; who comes later has everything once, in the same order', async () => {
-	const network = new PeerNetwork()
-	const here = await world({ peers: network })
-	const { alice, bob, charlie } = await peopled(here, ['alice', 'bob', 'charlie'])
-	const group = await groupOf(alice, [
-		[bob, 'member'],
-		[charlie, 'member'],
-	])
+	const { alice, bob, charlie, group, here } = await three()
 	const phone = await phoneOf({ world: here }, alice)
 	await writableUntil(phone, group)
 	for (const device of [alice, phone, bob]) await textsUntil(device.api, group, [])
@@ -112,13 +116,7 @@ test('[L3] who alone reaches the server brings it what others wrote, and brings 
 })
 
 test('[L3][PEER13] who does not reach the server gets its log and the key of a new epoch from a friend, and writes under it', async () => {
-	const network = new PeerNetwork()
-	const here = await world({ peers: network })
-	const { alice, bob, charlie } = await peopled(here, ['alice', 'bob', 'charlie'])
-	const group = await groupOf(alice, [
-		[bob, 'member'],
-		[charlie, 'member'],
-	])
+	const { alice, bob, charlie, group, here } = await three()
 	await directUntil(bob, group, 1)
 	bob.wire.cut()
 	await offlineUntil(bob)
