@@ -90,7 +90,7 @@ function ask(client: KithApi, text: string): Promise<{ ms: number; hits: number 
 	})
 }
 
-/** In the page: from the last key until a hit with the word stands there. The app waits 80 ms for further keys. */
+/** In the page: from the last key until a hit with the word stands there. */
 const measureHit = `(word) => new Promise((done) => {
 	const field = document.querySelector('[data-shortcut="messages"]')
 	const began = performance.now()

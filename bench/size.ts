@@ -3,7 +3,8 @@
  * read off the wire, so that whatever a page, a worker or a worker's worker loads is counted, and nothing else.
  *
  * sign-in  /sign-in in an empty browser until nothing more is asked for; OPAQUE, which stays apart, is taken out
- * app      a signed-in browser with an empty HTTP cache, at the address of its last conversation, until that is readable
+ * app      a signed-in browser with an empty HTTP cache, at the address of its last conversation: what was asked for before that is readable,
+ *          by the browser's own clock
  * opaque   what signing in loads besides, once per visit of that page
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -66,26 +67,43 @@ function isOpaque(path: string): boolean {
 	return path.includes('opaque')
 }
 
-/** A tab of its own with an empty HTTP cache, until the last message is readable. */
-async function openCold({ context }: Profile, address: string): Promise<void> {
+/** In the page: notes when the last message stands there, which is before anybody outside can know. */
+const noteShown = `(words) => {
+	new MutationObserver((_, observer) => {
+		if (!document.querySelector('[role=log]')?.textContent.includes(words)) return
+		globalThis.shownAt = performance.timeOrigin + performance.now()
+		observer.disconnect()
+	}).observe(document, { subtree: true, childList: true, characterData: true })
+}`
+
+/** A tab of its own with an empty HTTP cache, until the last message is readable. Answers whether a script was asked for before that. */
+async function openCold({ context }: Profile, address: string): Promise<(path: string) => boolean> {
 	const page = await context.newPage()
 	const session = await context.newCDPSession(page)
 	await session.send('Network.clearBrowserCache')
+	const asked = new Map<string, number>()
+	context.on('requestfinished', (request) => asked.set(new URL(request.url()).pathname, request.timing().startTime))
+	await page.addInitScript(`(${noteShown})(${JSON.stringify(lastWords)})`)
 	await page.goto(address)
 	await page.getByRole('log').getByText(lastWords).waitFor()
+	const shownAt = await page.evaluate<number>('globalThis.shownAt')
+	return (path) => (asked.get(path) ?? 0) <= shownAt
 }
 
 /** By path: bodies of all scripts and modules that came over the wire meanwhile, unpacked. */
-async function scriptsDuring({ wire }: Profile, act: () => Promise<void>): Promise<Scripts> {
+async function scriptsDuring(
+	{ wire }: Profile,
+	act: () => Promise<void | ((path: string) => boolean)>,
+): Promise<Scripts> {
 	const before = wire.connections.map(({ down }) => readWire(down, false).messages.length)
-	await act()
+	const isCounted = (await act()) ?? (() => true)
 	const scripts = new Map<string, Buffer>()
 	wire.connections.forEach(({ up, down }, connection) => {
 		const asked = readWire(up, false).messages.map(({ start }) => start.split(' ')[1])
 		readWire(down, false).messages.forEach(({ start, headers, body }, i) => {
 			const path = asked[i]
 			const isScript = /javascript|wasm/.test(headers.get('content-type') ?? '') && start.includes(' 200 ')
-			if (path !== undefined && isScript && i >= (before[connection] ?? 0)) scripts.set(path, body)
+			if (path !== undefined && isScript && isCounted(path) && i >= (before[connection] ?? 0)) scripts.set(path, body)
 		})
 	})
 	return scripts

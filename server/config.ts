@@ -395,9 +395,6 @@ function combine(values: Values, nodeEnv: string | undefined): Result<Config, Co
 	if (values.REDIS_URL !== undefined && values.DATABASE_URL === undefined) {
 		return bad('REDIS_URL is set and DATABASE_URL is not: several servers need a PostgreSQL that they share.')
 	}
-	if (values.REDIS_URL !== undefined && values.KITH_GUESTS === 'on') {
-		return bad('KITH_GUESTS is "on" and REDIS_URL is set: visitors are known to one server alone so far.')
-	}
 	if (values.KITH_BACKUP_FOLDER !== undefined && values.DATABASE_URL !== undefined) {
 		return bad('KITH_BACKUP_FOLDER is set and DATABASE_URL too: PostgreSQL has tools of its own for backups (pg_dump).')
 	}

@@ -12,13 +12,10 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { openBlobFolder } from './data/files/blob-folder.ts'
 import { moveBlobs } from './data/move-blobs.ts'
-import { openBlobBucket } from './data/s3/blob-bucket.ts'
 import { openCluster } from './cluster/cluster.ts'
 import { iceUrl, type IceConfig } from './config-ice.ts'
 import type { Config } from './config.ts'
 import type { Data } from './data/data.ts'
-import { hasPostgresInstance } from './data/postgres/migrate.ts'
-import { openPostgresData } from './data/postgres/postgres.ts'
 import { dropOldSnapshot } from './data/sqlite/migrate.ts'
 import { openSqliteData } from './data/sqlite/sqlite.ts'
 import { dropOldActs } from './domain/audit.ts'
@@ -30,7 +27,7 @@ import type { IceHelp } from './domain/ice-servers.ts'
 import type { Log } from './domain/log.ts'
 import { noMeter } from './domain/meter-ports.ts'
 import type { Stale } from './domain/signals.ts'
-import { createSmtpMailer } from './mail/smtp-mailer.ts'
+import type { SmtpMailer } from './mail/smtp-mailer.ts'
 import { createWebPush } from './push/web-push.ts'
 import { createApi, type Api } from './http/api.ts'
 import { createEventStreams } from './http/event-streams.ts'
@@ -47,7 +44,8 @@ import {
 	turnPassword,
 } from './node-crypto.ts'
 import { startBackups, type ScheduledBackups } from './ops/backup/scheduled.ts'
-import { countRefusals, createMetrics, type MetricsSources } from './ops/metrics/metrics.ts'
+import { countRefusals } from './ops/metrics/count-refusals.ts'
+import type { Metrics, MetricsSources } from './ops/metrics/metrics.ts'
 import { kithVersion } from './ops/version.ts'
 import { loadSecrets, type Secrets } from './secrets.ts'
 import { createSyncEdge } from './sync/attach-socket.ts'
@@ -115,13 +113,12 @@ export async function createInstance({
 		log.warn('kith.sqlite is in the data folder and not used: DATABASE_URL is set', { code: 'sqlite-not-used' })
 	const data = await openData(config, (stale) => cluster.publish('stale', stale))
 	const blobFiles = await openBlobFiles(config, { instance: serverKeyText, log, data })
-	const mailer = config.mail === null ? null : createSmtpMailer({ mail: config.mail, server: config.name, log, timers })
+	const mailer = await mailerOf(config, { log, timers })
 	const pusher = createWebPush({
 		...{ privateKey: secrets.pushKey, contact: contactOf(config), clock, random },
 		listed: new Set(config.pushServices),
 	})
-	const metrics =
-		config.metricsToken === null ? null : createMetrics({ token: config.metricsToken, sources: () => sources })
+	const metrics = await metricsOf(config, () => sources)
 	const meter = metrics ?? noMeter
 	const ports: DomainPorts = {
 		...{
@@ -192,7 +189,9 @@ function contactOf({ origin, mail }: Config): string {
 }
 
 async function hasDatabase({ data, postgres }: Config): Promise<boolean> {
-	return postgres === null ? existsSync(join(data, 'kith.sqlite')) : hasPostgresInstance(postgres)
+	if (postgres === null) return existsSync(join(data, 'kith.sqlite'))
+	const { hasPostgresInstance } = await import('./data/postgres/migrate.ts')
+	return hasPostgresInstance(postgres)
 }
 
 function startedBackups(
@@ -204,7 +203,21 @@ function startedBackups(
 }
 
 async function openConfigured({ data, postgres }: Config, stale: (stale: Stale) => void): Promise<Data> {
-	return postgres === null ? openSqliteData(join(data, 'kith.sqlite')) : openPostgresData(postgres, stale)
+	if (postgres === null) return openSqliteData(join(data, 'kith.sqlite'))
+	const { openPostgresData } = await import('./data/postgres/postgres.ts')
+	return openPostgresData(postgres, stale)
+}
+
+async function mailerOf({ mail, name }: Config, runtime: { log: Log; timers: Timers }): Promise<SmtpMailer | null> {
+	if (mail === null) return null
+	const { createSmtpMailer } = await import('./mail/smtp-mailer.ts')
+	return createSmtpMailer({ mail, server: name, ...runtime })
+}
+
+async function metricsOf({ metricsToken: token }: Config, sources: () => MetricsSources): Promise<Metrics | null> {
+	if (token === null) return null
+	const { createMetrics } = await import('./ops/metrics/metrics.ts')
+	return createMetrics({ token, sources })
 }
 
 /** What lies in the folder from before moves into the store. */
@@ -214,6 +227,7 @@ async function openBlobFiles(
 ): Promise<BlobFiles> {
 	const folder = join(config.data, 'blobs')
 	if (config.blobs === null) return openBlobFolder(folder)
+	const { openBlobBucket } = await import('./data/s3/blob-bucket.ts')
 	const to = await openBlobBucket(config.blobs, { instance, log })
 	if (!existsSync(folder)) return to
 	const received = async (blob: Bytes) => (await data.repositories.blobs.byId(blob))?.received ?? null

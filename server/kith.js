@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import './ops/known-modules.js'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 

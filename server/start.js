@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import * as nodeModule from 'node:module'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import './ops/known-modules.js'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const tooOld = major < 22 || (major === 22 && minor < 12)

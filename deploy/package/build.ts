@@ -46,7 +46,7 @@ const packed = {
 }
 await writeFile(join(dist, 'package.json'), `${JSON.stringify(packed, null, '\t')}\n`)
 await cp(join(import.meta.dirname, 'examples'), join(dist, 'examples'), { recursive: true })
-for (const path of ['drizzle', 'LICENSE', 'CHANGELOG.md', 'server/kith.js'])
+for (const path of ['drizzle', 'LICENSE', 'CHANGELOG.md', 'server/kith.js', 'server/ops/known-modules.js'])
 	await cp(join(root, path), join(dist, path), { recursive: true })
 await cp(join(root, 'docs/bots.md'), join(dist, 'README.md'))
 

@@ -4,7 +4,6 @@ import type { Clock, RandomBytes, Timers } from '#protocol/ports.ts'
 import type { Cluster, Ephemeral, Limiter } from '#server/domain/cluster-ports.ts'
 import type { Log } from '#server/domain/log.ts'
 import { inProcessCluster, inProcessEphemeral, inProcessLimiter } from './in-process.ts'
-import { openRedis, redisCluster, redisEphemeral, redisLimiter } from './redis.ts'
 
 export interface ClusterOptions {
 	/** Address of the Redis; null: this node is alone. */
@@ -35,6 +34,7 @@ export async function openCluster(options: ClusterOptions): Promise<OpenCluster>
 			disconnect: async () => undefined,
 		}
 	}
+	const { openRedis, redisCluster, redisEphemeral, redisLimiter } = await import('./redis.ts')
 	const connections = await openRedis(redis, `kith:${instance}`, log)
 	return {
 		cluster: await redisCluster({ connections, node, clock, timers, log }),

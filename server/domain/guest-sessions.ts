@@ -1,15 +1,16 @@
 /**
- * Who looks around without an account: sessions of guests, in this node's memory alone (SPEC GST1, GST6). A restart ends them all,
- * and a guest has nothing to lose: he comes again as another.
+ * Who looks around without an account: sessions of guests, in memory alone (SPEC GST1, GST6; guest-visits.ts). What ends them all is no
+ * loss: a guest has nothing, and comes again as another.
  */
-import { base64urlToBytes, bytesToBase64url, type Bytes } from '#protocol/bytes.ts'
+import { base64urlToBytes, bytesToBase64url, utf8ToBytes, type Bytes } from '#protocol/bytes.ts'
 import { deviceIdOf } from '#protocol/ids.ts'
-import { GUEST_IDLE, GUEST_LIFETIME, GUESTS_MAX, GUESTS_PER_ADDRESS } from '#protocol/limits.ts'
+import { GUEST_LIFETIME, GUESTS_MAX, GUESTS_PER_ADDRESS } from '#protocol/limits.ts'
 import { ok } from '#protocol/result.ts'
 import { claimOver } from '#protocol/tags.ts'
 import { encodeAuthBody } from '#protocol/auth.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { Caller, DomainPorts, Instance } from './domain.ts'
+import { createGuestVisits } from './guest-visits.ts'
 import { withinLimit } from './rate-limits.ts'
 import { refuse, type Decided } from './refusal.ts'
 
@@ -44,19 +45,10 @@ export interface GuestSessions {
 	heard(sid: string): boolean
 	/** Takes one of what it may read a minute. Refused: guest-ended, rate-limited. */
 	mayReadMore(sid: string): Promise<Decided<null>>
-	leave(sid: string): void
-	/** Live ones. */
+	leave(sid: string): Promise<void>
+	/** Live ones that this node knows. */
 	count(): number
 	dropExpired(): void
-}
-
-interface Visit {
-	readonly account: Bytes
-	readonly device: Bytes
-	readonly signingKey: Bytes
-	readonly address: string
-	readonly startedAt: number
-	heardAt: number
 }
 
 export interface GuestSessionsContext extends DomainPorts {
@@ -65,47 +57,21 @@ export interface GuestSessionsContext extends DomainPorts {
 }
 
 export function createGuestSessions(context: GuestSessionsContext): GuestSessions {
-	const { accessTokens, clock, cluster, hash, instance, policy, random, verify } = context
-	const visits = new Map<string, Visit>()
-
-	const isOver = ({ startedAt, heardAt }: Visit): boolean =>
-		clock() >= startedAt + GUEST_LIFETIME || clock() >= heardAt + GUEST_IDLE
-
-	function end(sid: string): void {
-		const visit = visits.get(sid)
-		if (visit === undefined) return
-		visits.delete(sid)
-		const account = bytesToBase64url(visit.account)
-		cluster.publish('session-ended', { sid, account, code: 'guest-ended' })
-	}
-
-	function dropExpired(): void {
-		for (const [sid, visit] of visits) if (isOver(visit)) end(sid)
-	}
-
-	function isFull(address: string): boolean {
-		dropExpired()
-		const here = [...visits.values()].filter((visit) => visit.address === address).length
-		return visits.size >= GUESTS_MAX || here >= GUESTS_PER_ADDRESS
-	}
-
-	function liveVisit(sid: string): Visit | null {
-		const visit = visits.get(sid)
-		if (visit === undefined) return null
-		if (isOver(visit)) end(sid)
-		else visit.heardAt = clock()
-		return visits.has(sid) ? visit : null
-	}
+	const { accessTokens, clock, hash, instance, policy, random, verify } = context
+	const visits = createGuestVisits(context)
+	const nameOf = (ip: string) => bytesToBase64url(hash(utf8ToBytes(ip)).slice(0, 16))
+	const isFull = (address: string) => visits.count() >= GUESTS_MAX || visits.count(address) >= GUESTS_PER_ADDRESS
 
 	return {
 		enter: async (signingKey, { ip }) => {
 			if (!policy.guests) return refuse('no-guests')
 			const limited = await withinLimit(context, 'guestByIp', ip)
 			if (!limited.ok) return limited
-			if (isFull(ip)) return refuse('guests-full')
+			const address = nameOf(ip)
+			if (isFull(address)) return refuse('guests-full')
 			const sid = bytesToBase64url(random(16))
 			const subject = { account: random(32), device: deviceIdOf(hash, signingKey) }
-			visits.set(sid, { ...subject, signingKey, address: ip, startedAt: clock(), heardAt: clock() })
+			await visits.begin(sid, { ...subject, signingKey, address, startedAt: clock() })
 			const holder = { ...subject, sid, role: 'guest' } as const
 			const { token, expiresAt } = await accessTokens.sign(holder, GUEST_LIFETIME)
 			return ok({ ...holder, expiresAt, accessToken: token })
@@ -114,10 +80,10 @@ export function createGuestSessions(context: GuestSessionsContext): GuestSession
 			const claims = await accessTokens.verify(token)
 			if (claims?.role !== 'guest') return refuse('unauthenticated')
 			if (!policy.guests) return refuse('no-guests')
-			return liveVisit(claims.sid) === null ? refuse('guest-ended') : ok({ ...claims, role: 'guest' })
+			return (await visits.find(claims.sid)) === null ? refuse('guest-ended') : ok({ ...claims, role: 'guest' })
 		},
 		checkProof: async ({ account, device, sid }, { clientNonce, serverNonce, signature }) => {
-			const visit = liveVisit(sid)
+			const visit = await visits.find(sid)
 			const session = base64urlToBytes(sid) as Bytes
 			if (visit === null) return refuse('guest-ended')
 			const names = { server: instance.serverId, idHash: account, device, sid: session }
@@ -125,18 +91,15 @@ export function createGuestSessions(context: GuestSessionsContext): GuestSession
 			const [proven] = await verify([claimOver(hash, 'auth', { key: visit.signingKey, body, signature })])
 			return proven === true ? ok(null) : refuse('bad-device-proof')
 		},
-		heard: (sid) => liveVisit(sid) !== null,
+		heard: visits.isHere,
 		mayReadMore: async (sid) => {
-			const visit = liveVisit(sid)
+			const visit = await visits.find(sid)
 			if (visit === null) return refuse('guest-ended')
 			const limited = await withinLimit(context, 'readByGuest', sid)
 			return limited.ok ? withinLimit(context, 'guestReadsByIp', visit.address) : limited
 		},
-		leave: end,
-		count: () => {
-			dropExpired()
-			return visits.size
-		},
-		dropExpired,
+		leave: visits.end,
+		count: () => visits.count(),
+		dropExpired: visits.dropExpired,
 	}
 }

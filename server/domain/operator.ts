@@ -72,6 +72,8 @@ export interface Operator {
 	enableBot(name: string): Promise<Decided<null>>
 	/** The set-up link's token anew. Refused: set-up-done. */
 	setupToken(): Promise<Decided<string>>
+	/** A secret was drawn anew: noted, and nothing else. */
+	noteRotation(act: Extract<AdminAct, `rotate-${string}`>): Promise<void>
 	/** `by` null: in the name of the first administrator. */
 	invite(about: { by: string | null; uses: number; days: number }): Promise<Decided<OperatorInvite>>
 	rooms(): Promise<{ readonly open: readonly OpenRoom[]; readonly private: number }>
@@ -111,6 +113,7 @@ export function createOperator(context: AdministrationContext): Operator {
 			await context.unitOfWork.transaction((inside) => noteAct(inside, context, { by: null, act: 'set-up-link' }))
 			return ok(token)
 		},
+		noteRotation: (act) => context.unitOfWork.transaction((inside) => noteAct(inside, context, { by: null, act })),
 		invite: (about) => invite(context, about),
 		rooms: () => openRooms(context),
 		audit: (about) => auditPage(repositories, about),

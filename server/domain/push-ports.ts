@@ -23,6 +23,8 @@ export interface PushSubscriptions {
 	/** In place of the one that the device had. */
 	put(row: PushSubscriptionRow): Promise<void>
 	of(device: Bytes): Promise<PushSubscriptionRow | null>
+	/** More than one where accounts have followed each other in one browser. */
+	at(endpoint: string): Promise<PushSubscriptionRow[]>
 	/** Of who is in the conversation now: of devices with a living session. */
 	ofMembers(conversation: Bytes): Promise<PushSubscriptionRow[]>
 	/** That of the device, if it still is this one. */

@@ -2,12 +2,12 @@
  * Web push (product N2; RFC 8030, 8291, 8292): a device says where it can be woken, and of which conversations it wants to hear nothing.
  * The push service learns that something is there for this browser, when, and nothing else.
  */
-import type { Bytes } from '#protocol/bytes.ts'
+import { equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { decode, encode } from '#protocol/codec.ts'
 import { encodePush, quietList, type QuietConversation } from '#protocol/push-message.ts'
 import { ok } from '#protocol/result.ts'
 import type { DevicesHere } from './devices-here.ts'
-import type { Access, DomainPorts } from './domain.ts'
+import type { Access, Caller, DomainPorts } from './domain.ts'
 import type { Pushed, PushTarget } from './push-ports.ts'
 import { createPushSending, type PushSending } from './push-sending.ts'
 import { withinLimit } from './rate-limits.ts'
@@ -19,6 +19,11 @@ export interface PushApi extends Pick<PushSending, 'stop'> {
 	isSubscribed(access: Access): Promise<boolean>
 	/** In place of what the device said before. Refused: malformed, also for an address that is not reached from here; rate-limited. */
 	subscribe(access: Access, to: PushTarget, quiet: readonly QuietConversation[]): Promise<Decided<null>>
+	/**
+	 * A browser has renewed its subscription while the app was closed, and has no session to say so by: the secret of the one before speaks for
+	 * it, and what nobody here has is passed over. Refused: malformed as above, rate-limited.
+	 */
+	renew(caller: Caller, was: Pick<PushTarget, 'endpoint' | 'auth'>, now: PushTarget): Promise<Decided<null>>
 	unsubscribe(access: Access): Promise<void>
 	/** Sends one now, and says what came of it. Refused: not-found without a subscription, rate-limited. */
 	test(access: Access): Promise<Decided<Pushed>>
@@ -41,7 +46,7 @@ const targetRules: readonly ((to: PushTarget, ports: DomainPorts) => boolean)[] 
 ]
 
 export function createPush(ports: DomainPorts, devicesHere: DevicesHere): PushApi {
-	const { repositories, unitOfWork, clock, pusher } = ports
+	const { repositories, unitOfWork, clock, hash, pusher } = ports
 	const sending = createPushSending({ ...ports, devicesHere })
 	return {
 		publicKey: pusher.publicKey,
@@ -54,6 +59,16 @@ export function createPush(ports: DomainPorts, devicesHere: DevicesHere): PushAp
 			if (!decode(quietList, list).ok) return refuse('malformed')
 			const row = { device, account, endpoint, key, auth, quiet: list, at: clock() }
 			await unitOfWork.transaction(({ pushSubscriptions }) => pushSubscriptions.put(row))
+			return ok(null)
+		},
+		renew: async ({ ip }, was, now) => {
+			const limited = await withinLimit(ports, 'pushRenewalByIp', ip)
+			if (!limited.ok) return limited
+			if (!targetRules.every((holds) => holds(now, ports))) return refuse('malformed')
+			await unitOfWork.transaction(async ({ pushSubscriptions }) => {
+				for (const row of await pushSubscriptions.at(was.endpoint))
+					if (equalBytes(hash(row.auth), hash(was.auth))) await pushSubscriptions.put({ ...row, ...now, at: clock() })
+			})
 			return ok(null)
 		},
 		unsubscribe: ({ device }) =>

@@ -59,6 +59,8 @@ export const rateLimits = {
 	pushByDevice: { name: 'push-device', points: 60, windowMs: 10 * minute },
 	/** Making the server ask push services without end. */
 	pushTestByAccount: { name: 'push-test', points: 10, windowMs: 10 * minute },
+	/** Guessing secrets of subscriptions, and making the server look for addresses. */
+	pushRenewalByIp: { name: 'push-renewal', points: 60, windowMs: 10 * minute },
 	/** Filling the disk: vault versions, profiles, log entries, conversations of one account. */
 	writeByAccount: { name: 'write', points: 1200, windowMs: 10 * minute },
 } as const satisfies Record<string, Limit>

@@ -48,6 +48,8 @@ export interface BaseSignals {
 	readonly 'peer-signal': {
 		readonly from: { readonly account: string; readonly device: string }
 		readonly to: { readonly account: string; readonly device: string | null }
+		/** Who are no friends: to devices that may be reached in one of these groups. Null: to all. */
+		readonly within: readonly string[] | null
 		readonly signal: string
 	}
 	/** This device has a socket at `node`, or has none there any more. */

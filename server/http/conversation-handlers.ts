@@ -1,6 +1,6 @@
 /** Conversations, their logs and pages over HTTP. */
 import { api } from './implementer.ts'
-import { headsForm, logForm, rowsForm } from './wire-forms.ts'
+import { headsForm, logForm, numbersForm, rowsForm } from './wire-forms.ts'
 import { valueOf } from './problem.ts'
 import { accessOf, bytesOf, idOf, textOf } from './request-context.ts'
 
@@ -90,6 +90,11 @@ export const conversationHandlers = {
 		const { account } = await accessOf(context)
 		const address = { conversation: idOf('conversation', input.conversation), page: input.page, part: input.part }
 		return rowsForm(valueOf(await context.domain.pages.rows(account, address)))
+	}),
+	numbers: conversations.numbers.handler(async ({ input, context }) => {
+		const { account } = await accessOf(context)
+		const address = { conversation: idOf('conversation', input.conversation), page: input.page, part: input.part }
+		return numbersForm(valueOf(await context.domain.pages.rows(account, address)))
 	}),
 	markers: conversations.markers.handler(async ({ input, context }) => {
 		const { account } = await accessOf(context)

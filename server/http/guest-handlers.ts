@@ -15,7 +15,7 @@ export const guestHandlers = {
 		return { ...ids, accessToken, expiresAt, serverTime: domain.clock() }
 	}),
 	leave: guests.leave.handler(async ({ context }) => {
-		context.domain.guests.leave((await guestOf(context)).sid)
+		await context.domain.guests.leave((await guestOf(context)).sid)
 		return {}
 	}),
 	rooms: guests.rooms.handler(async ({ context }) => {

@@ -20,6 +20,12 @@ export const pushHandlers = {
 		valueOf(await context.domain.push.subscribe(access, to, quiet))
 		return {}
 	}),
+	renew: push.renew.handler(async ({ input: { was, now }, context: { domain, caller } }) => {
+		const known = { endpoint: was.endpoint, auth: bytesOf(was.auth) }
+		const to = { endpoint: now.endpoint, key: bytesOf(now.p256dh), auth: bytesOf(now.auth) }
+		valueOf(await domain.push.renew(caller, known, to))
+		return {}
+	}),
 	unsubscribe: push.unsubscribe.handler(async ({ context }) => {
 		await context.domain.push.unsubscribe(await accessOf(context))
 		return {}

@@ -21,6 +21,12 @@ export function rowsForm(items: readonly StoredItem[]) {
 	return { update: textOf(encodeUpdate(items)), recv: items.map(({ recv }) => recv) }
 }
 
+/** Without the rows. */
+export function numbersForm(items: readonly StoredItem[]) {
+	const streams = [...Map.groupBy(items, ({ clientId }) => clientId)]
+	return { streams: streams.map(([clientId, rows]) => ({ clientId, recv: rows.map(({ recv }) => recv) })) }
+}
+
 export function bundleForm(bundle: AccountBundle) {
 	return {
 		account: textOf(bundle.account),

@@ -41,6 +41,8 @@ export class Connection implements Talker, Follower {
 	readonly node: SyncNode
 	/** Conversations in which it listens, base64url; kept by hub-requests.ts and presence.ts. */
 	readonly conversations = new Set<string>()
+	/** Groups in which members who are no friends may reach its device, base64url. */
+	fellowGroups: ReadonlySet<string> = new Set()
 	/** Kept by account-presence.ts. */
 	readonly presence = connectionPresence()
 	/** When something was heard last, ms. */

@@ -31,6 +31,9 @@ export async function answerHub(connection: Connection, message: LiveMessage): P
 			return connection.node.presence.said(connection, message.away)
 		case 'online':
 			return online(connection, message)
+		case 'fellows':
+			connection.fellowGroups = new Set(message.conversations)
+			return
 		case 'signal':
 			return passOn(connection, message)
 		case 'rooms':

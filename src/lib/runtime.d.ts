@@ -55,6 +55,13 @@ interface AbortController {
 }
 declare var AbortController: { new (): AbortController }
 
+interface Blob {
+	readonly size: number
+	slice(start?: number, end?: number): Blob
+	arrayBuffer(): Promise<ArrayBuffer>
+}
+declare var Blob: { new (parts: readonly Uint8Array<ArrayBuffer>[]): Blob }
+
 declare function structuredClone<T>(value: T): T
 declare function queueMicrotask(callback: () => void): void
 

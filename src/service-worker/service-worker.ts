@@ -6,6 +6,7 @@
  */
 import { keepShared, noRoomFragment, sharedIn } from '#platform/browser/share-box.ts'
 import { activateMessage } from '#platform/browser/shell-messages.ts'
+import { tellRenewal } from './renew.ts'
 import { openNotice, showNotice } from './wake.ts'
 import {
 	cached,
@@ -44,6 +45,18 @@ self.addEventListener('message', ({ data }) => {
 self.addEventListener('push', (event) => {
 	const bytes = event.data === null ? null : new Uint8Array(event.data.arrayBuffer())
 	event.waitUntil(showNotice(bytes))
+})
+
+self.addEventListener('pushsubscriptionchange', (event) => {
+	const { oldSubscription, newSubscription } = event
+	const headers = { 'content-type': 'application/json' }
+	event.waitUntil(
+		tellRenewal({
+			...{ old: oldSubscription, now: newSubscription },
+			subscribe: (options) => self.registration.pushManager.subscribe(options),
+			send: (body) => fetch('/api/v1/push/renewals', { method: 'POST', headers, body }),
+		}),
+	)
 })
 
 self.addEventListener('notificationclick', (event) => event.waitUntil(openNotice(event.notification)))

@@ -21,6 +21,8 @@ export const firstPaths: Readonly<Record<string, FirstPath>> = {
 			...['@serenity-kit/', 'client-zip'],
 			...core('conversation-traffic', 'membership', 'message-reports', 'log-lines', 'forwards', 'file-commands'),
 			...core('search/message-search', 'copies/copying', 'copies/copy-views'),
+			...core('group-view', 'page-fill', 'received-bytes'),
+			'src/lib/protocol/conversation-rights.ts',
 			...core('group-commands', 'admin-commands', 'people-commands', 'account-commands'),
 			...core('ways-in', 'sign-up', 'sign-in', 'retire-device', 'fetch-identity', 'guest-session'),
 			'src/lib/sync/page-session.ts',

@@ -11,7 +11,7 @@ const run = promisify(execFile)
  * protocol/ and nobody notices. So the list of what the compiler read is looked at.
  */
 test('the rooms below platform compile without the typings of a browser or of Node', async () => {
-	const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc')
+	const tsc = join(projectRoot, 'node_modules/@typescript/native/bin/tsc')
 	const list = await run(process.execPath, [tsc, '-p', 'tsconfig.rooms.json', '--listFilesOnly'], {
 		cwd: projectRoot,
 		maxBuffer: 1 << 24,

@@ -1,6 +1,10 @@
 /** The rules of axe, asked of a page: its program is brought in once a page, and only what breaks a rule comes back. */
-import axeCore from 'axe-core'
 import type { Page } from '@playwright/test'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+
+/** The packed one: each page reads it anew. */
+const program = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** What axe is called in the page. */
 interface Axe {
@@ -12,7 +16,7 @@ interface Axe {
 
 /** A line for each rule that is broken, with the elements that break it. `rules`: only these; all without. */
 export async function brokenRules(page: Page, rules?: readonly string[]): Promise<string[]> {
-	if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeCore.source)
+	if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(await program)
 	return page.evaluate(async (runOnly) => {
 		const { axe } = window as unknown as { axe: Axe }
 		const options = { resultTypes: ['violations'], ...(runOnly === undefined ? {} : { runOnly }) } as const

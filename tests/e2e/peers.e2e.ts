@@ -1,7 +1,13 @@
 import { expect, test, type Page } from '@playwright/test'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { peerLimits } from '#core/peers/limits.ts'
+import type { Bytes } from '#protocol/bytes.ts'
+import { textToId } from '#protocol/ids.ts'
+import { PEER_FRAME_MAX } from '#protocol/limits.ts'
+import { encodePeerFrame } from '#protocol/peer-frames.ts'
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts'
 import { startTurnServer, type TurnServer } from '../support/turn-server.ts'
 import { composer, expectMark, expectTexts, flip, message, openFriend, ownLink, signUp, write } from './app.ts'
@@ -66,6 +72,8 @@ test.afterAll(async () => {
 
 interface WithConnections {
 	connections: RTCPeerConnection[]
+	/** Of the newest connection. */
+	channel: RTCDataChannel
 }
 
 /** Runs in every page before its scripts. */
@@ -76,6 +84,8 @@ function rememberConnections(): void {
 		construct(target, args: []) {
 			const connection = new target(...args)
 			page.connections.push(connection)
+			const create = connection.createDataChannel.bind(connection)
+			connection.createDataChannel = (...named) => (page.channel = create(...named))
 			return connection
 		},
 	})
@@ -257,6 +267,115 @@ test('[L3] whoever reloads in the middle of a handshake is not waited for', asyn
 		await expect(directLine(goes)).toBeVisible({ timeout: 10_000 })
 		await expect(directLine(stays)).toBeVisible({ timeout: 10_000 })
 	}
+})
+
+/** A file that the one has put there is on the other's disk, byte for byte. */
+async function expectSaved(page: Page, name: string, bytes: Buffer): Promise<void> {
+	const saving = page.waitForEvent('download', { timeout: 120_000 })
+	await page.getByRole('button', { name: words('file_save', { name }) }).click()
+	const saved = await readFile(await (await saving).path())
+	const hash = (one: Buffer) => createHash('sha256').update(one).digest('hex')
+	expect(hash(saved)).toBe(hash(bytes))
+}
+
+async function sendFile(page: Page, name: string, buffer: Buffer): Promise<void> {
+	await page.locator('[data-picker]').setInputFiles({ name, mimeType: 'application/octet-stream', buffer })
+	await page.getByRole('button', { name: words('composer_send') }).click()
+}
+
+/** Bytes that no one packs. */
+const noise = (length: number) =>
+	Buffer.concat(Array.from({ length: length / 64 }, (_, i) => createHash('sha512').update(`noise ${i}`).digest()))
+
+test('[L3][M3] for a minute there is no server: what they say goes on, and a film of 20 MB is whole at the other end', async () => {
+	test.setTimeout(360_000)
+	const { origin, port } = server
+	for (const page of [a, b]) await expect(directLine(page)).toBeVisible(patient)
+	const before = await overPeers(b)
+	const film = noise(20 * 2 ** 20)
+	const began = Date.now()
+	await server.stop()
+	await expect(fetch(origin)).rejects.toThrow()
+	await sendFile(a, 'film.bin', film)
+	await write(b, 'Alice', 'While it comes')
+	await expect(message(a, 'While it comes')).toBeVisible(patient)
+	await expectSaved(b, 'film.bin', film)
+	expect((await overPeers(b)).received - before.received).toBeGreaterThan(film.length)
+	await expect.poll(() => Date.now() - began, { timeout: 90_000, intervals: [5_000] }).toBeGreaterThan(60_000)
+	await write(a, 'Bob', 'A minute later')
+	await expect(message(b, 'A minute later')).toBeVisible(patient)
+	await expect(fetch(origin)).rejects.toThrow()
+	server = await startServerProcess({ data, port, env: turn.env })
+	for (const text of ['film.bin', 'A minute later'])
+		await expect(message(a, text)).toHaveAttribute('data-mark', placed, { timeout: 120_000 })
+	await expect(message(b, 'While it comes')).toHaveAttribute('data-mark', placed, patient)
+})
+
+/** Over Bob's channel, as no client of ours would. */
+function say(page: Page, frames: readonly Uint8Array[], times = 1): Promise<void> {
+	const raw = frames.map((frame) => [...frame])
+	return page.evaluate(
+		([all, count]) => {
+			const { channel } = globalThis as unknown as WithConnections
+			const bytes = all.map((one) => new Uint8Array(one))
+			for (let i = 0; i < count; i++) for (const one of bytes) channel.send(one)
+		},
+		[raw, times] as const,
+	)
+}
+
+test('[PEER3][PEER7][PEER11] a hostile browser on the channel of a friend is dropped, whatever it says, and the conversation goes on', async () => {
+	test.setTimeout(360_000)
+	const conversation = textToId('conversation', new URL(a.url()).pathname.split('/').at(-1) as string) as Bytes
+	const heads = (i: number) =>
+		encodePeerFrame({
+			...{ t: 'heads', conversation, logSeq: 0 },
+			pages: [{ page: 0, part: 0, digest: new Uint8Array(16).fill(i) as Bytes }],
+		})
+	const attacks: Readonly<Record<string, () => Promise<void>>> = {
+		'bytes that are nothing': () => say(b, [new Uint8Array([1, 99, 0])]),
+		'a frame that is too large': () => say(b, [new Uint8Array(PEER_FRAME_MAX + 1).fill(1)]),
+		'a flood': () => say(b, [encodePeerFrame({ t: 'status', online: true })], peerLimits.framesBurst * 3),
+		'heads of what is not there': () =>
+			say(
+				b,
+				Array.from({ length: peerLimits.vainTimes + 1 }, (_, i) => heads(i + 1)),
+			),
+	}
+	const goesOn = async (text: string) => {
+		await expect(directLine(a)).toBeHidden(patient)
+		await write(b, 'Alice', text)
+		await expect(message(a, text)).toBeVisible(patient)
+	}
+	for (const [name, attack] of Object.entries(attacks))
+		await test.step(name, async () => {
+			// Who begins anew has forgotten whom it hears no more.
+			await a.reload()
+			for (const page of [a, b]) await expect(directLine(page)).toBeVisible(patient)
+			await attack()
+			await goesOn(`After ${name}`)
+		})
+
+	await test.step('a poisoned chunk: the file is whole, from the server', async () => {
+		await a.reload()
+		for (const page of [a, b]) await expect(directLine(page)).toBeVisible(patient)
+		await b.evaluate(() => {
+			const { channel } = globalThis as unknown as WithConnections
+			const send = channel.send.bind(channel) as (bytes: Uint8Array) => void
+			channel.send = (message: unknown) => {
+				const bytes = new Uint8Array(message as Uint8Array)
+				const isChunk = bytes[1] === 13 && bytes.length > 100
+				if (isChunk) bytes[60] = (bytes[60] ?? 0) ^ 1
+				send(bytes)
+			}
+		})
+		const picture = noise(2 ** 20)
+		await sendFile(b, 'poisoned.bin', picture)
+		await expectSaved(a, 'poisoned.bin', picture)
+		await goesOn('After a poisoned chunk')
+	})
+	await a.reload()
+	await b.reload()
 })
 
 test('[L3] another tab that leads connects anew, a switch ends it, and a closed tab leaves nothing', async () => {

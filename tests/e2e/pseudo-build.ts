@@ -23,6 +23,7 @@ export async function preparePseudoBuild(): Promise<string> {
 		await mkdir(dirname(join(copy, part)), { recursive: true })
 		await cp(join(root, part), join(copy, part), { recursive: true })
 	}
+	await withoutPackedCopies(join(copy, 'svelte.config.js'))
 	await symlink(join(root, 'node_modules'), join(copy, 'node_modules')).catch(() => undefined)
 	const english = JSON.parse(await readFile(join(root, messages, 'en.json'), 'utf8')) as Record<string, unknown>
 	for (const locale of pseudoLocales) {
@@ -34,4 +35,12 @@ export async function preparePseudoBuild(): Promise<string> {
 		JSON.stringify({ ...settings, locales: [...settings.locales, ...pseudoLocales] }),
 	)
 	return copy
+}
+
+/** No story of words asks for packed files. */
+async function withoutPackedCopies(path: string): Promise<void> {
+	const before = await readFile(path, 'utf8')
+	const after = before.replace('precompress: true', 'precompress: false')
+	if (after === before) throw new Error(`${path} says nothing of packing`)
+	await writeFile(path, after)
 }

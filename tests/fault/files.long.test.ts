@@ -15,7 +15,7 @@ import type { ConversationId, KithApi, TransferView } from '#core/api.ts'
 import { createNodeClient } from '#platform/node/node-client.ts'
 import { filesUntil, hashOfFile } from '../support/files.ts'
 import { startKillableClient, type KillableClient } from '../support/killable-client.ts'
-import { startServerProcess, type ServerProcess } from '../support/server-process.ts'
+import { serverAlone, startServerProcess, type ServerProcess } from '../support/server-process.ts'
 import { testServerEnvironment } from '../support/server.ts'
 import { testStretchings } from '../support/stretching.ts'
 import { must, until } from '../support/watching.ts'
@@ -110,7 +110,7 @@ test(
 
 		const serve = (port: number): Promise<ServerProcess> =>
 			startServerProcess({
-				...{ data: join(folder, 'server'), port, command: [process.execPath, 'server/main.ts'] },
+				...{ data: join(folder, 'server'), port, command: [process.execPath, ...serverAlone] },
 				env: testServerEnvironment,
 			})
 		let server = await serve(0)

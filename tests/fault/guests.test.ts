@@ -50,7 +50,7 @@ async function sentUntil({ api }: Device, conversation: string): Promise<void> {
 }
 
 /** What needs no session, and knows no guest: the ways into an account, for bots too, and what the server says to everybody. */
-const forEverybody = ['instance.', 'auth.', 'accounts.addDevice', 'guests.enter', 'bots.look']
+const forEverybody = ['instance.', 'auth.', 'accounts.addDevice', 'guests.enter', 'bots.look', 'push.renew']
 
 /** Have their own form, with headers and bytes: asked by every role in tests/integration/server/endpoint-roles.test.ts. */
 const inTheirForm = ['blobs.create', 'blobs.offset', 'blobs.append']

@@ -137,6 +137,27 @@ const offences: Readonly<Record<string, (scene: Scene) => void>> = {
 		const ask = { t: 'askChunk', conversation: id, blob: filled(8, 16), index: 0 } as const
 		for (let request = 0; request < peerLimits.chunksOwed * 64; request++) say({ ...ask, request })
 	},
+	'a log of an account that nobody asked for': ({ say }) =>
+		say({
+			t: 'account',
+			device: filled(1, 16),
+			idHash: filled(2, 32),
+			entries: [],
+			head: filled(3, 9),
+			g: 0,
+			key: filled(4, 9),
+		}),
+	'questions about more devices than there are': ({ say, id }) => {
+		for (let i = 0; i <= peerLimits.devicesAsked; i++) say({ t: 'askDevice', conversation: id, device: filled(i, 16) })
+	},
+	'rows of a page that nobody asked for': ({ say }) =>
+		say({ t: 'rows', request: 1, last: true, update: filled(1, 100) }),
+	'a page of a conversation that is not shared': ({ say }) =>
+		say({ t: 'askPage', request: 1, conversation: filled(9, 16), page: 0, part: 0, digest: filled(1, 16) }),
+	'more pages asked for than one waits for': ({ say, id }) => {
+		const ask = { t: 'askPage', conversation: id, page: 0, part: 0, digest: filled(1, 16) } as const
+		for (let request = 0; request < peerLimits.pagesOwed * 64; request++) say({ ...ask, request })
+	},
 	'a flood': ({ say }) => {
 		for (let i = 0; i <= peerLimits.framesBurst + peerLimits.framesPerSecond * 60; i++)
 			say({ t: 'status', online: false })

@@ -124,12 +124,12 @@ function life(database: 'sqlite' | 'postgres'): void {
 
 test('[S2][S3] the operator lists bots, closes one at once, and opens it again', async () => {
 	const { bob, world: here } = await peopled(await world(), ['alice', 'bob'])
-	const { data, domain, origin } = here.server
+	const { data, env, domain, origin } = here.server
 	const control = await openControl(data, { domain, origin })
 	onTestFinished(() => control.close())
 	const parrot = await botOf(bob, here, 'parrot')
 	must(await bob.api.createBot({ name: 'waiting', scopes: ['read'] }))
-	const kith = (...args: readonly string[]) => runKith(['bot', ...args], { data })
+	const kith = (...args: readonly string[]) => runKith(['bot', ...args], { data, env })
 	const states = async () => {
 		const { bots } = (await kith('list', '--json')).document() as {
 			bots: { name: string; owner: string; state: string }[]

@@ -122,6 +122,26 @@ test('[M4][L1] what was being changed of a message goes with it, on a device tha
 	expect([...new Set(found.map(({ secret }) => secret))]).toEqual(['and nobody knows'])
 })
 
+test('[M4][L1] what was placed and never acked goes from the outbox at its time too', async () => {
+	const { alice, bob, conversation, advance } = await friends()
+	must(await alice.api.setLifetime({ conversation, lifetime: hour }))
+	await lifetimeUntil(alice, conversation, hour)
+	must(await alice.api.post({ conversation, text: 'hello' }))
+	await textsUntil(bob.api, conversation, ['hello'])
+	await until(alice.api, { view: 'connection', of: null, is: ({ waiting }) => waiting === 0 })
+	alice.wire.hold('down')
+	must(await alice.api.post({ conversation, text: 'the safe is open' }))
+	await textsUntil(bob.api, conversation, ['hello', 'the safe is open'])
+	alice.wire.cut()
+	await offlineUntil(alice)
+	advance(hour + 1_000)
+	await alice.reopen()
+	expect(await now(alice.api, 'conversation', conversation)).toMatchObject({ messages: [] })
+	expect(await now(alice.api, 'connection', null)).toMatchObject({ waiting: 0 })
+	const found = findLeaks([{ name: 'text', value: 'the safe is open' }], await openedStore(alice))
+	expect(found).toEqual([])
+})
+
 test('[M4] in a group owners and admins say it, and a lifetime without sense is refused', async () => {
 	const story: Story<'alice' | 'bob'> = await peopled(await world(), ['alice', 'bob'])
 	const { alice, bob } = story

@@ -112,6 +112,7 @@ test('[C2] progress is told while a key is made for everybody, and ends with it'
 	const steps = told.filter((view) => view !== null)
 	expect(steps.length).toBeGreaterThan(0)
 	expect(new Set(steps.map(({ total }) => total))).toEqual(new Set([4]))
-	expect(steps.map(({ done }) => done)).toEqual(steps.map(({ done }) => done).toSorted((a, b) => a - b))
+	// It grows; where an entry of somebody else came first, it is done once more from the beginning.
+	for (const [i, { done }] of steps.entries()) expect(done === 0 || done >= (steps[i - 1]?.done ?? 0)).toBe(true)
 	expect(told.at(-1)).toBeNull()
 })

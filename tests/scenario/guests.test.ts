@@ -182,7 +182,8 @@ test('[A4] a line that was cut comes back, and nothing is missing', async () => 
 })
 
 test('[A4][GST6] a restart of the server ends the visit, which is told and can begin anew', async () => {
-	const { alice, world } = await setupOpen(['alice'])
+	// Several keep their visits as long as one of them is there: two-nodes.test.ts.
+	const { alice, world } = await setupOpen(['alice'], { nodes: 1 })
 	const room = await groupOf(alice, [], openRoom)
 	await post(alice, room, 'kept')
 	const guest = await guestAt(world)

@@ -1,21 +1,20 @@
 /** An instance moves from SQLite to PostgreSQL: interrupted again and again, compared row by row, and its people notice nothing. */
-import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import { movePiece } from '#server/data/postgres/move-from-sqlite.ts'
 import { lockFolder } from '#server/ops/control/folder-lock.ts'
 import { groupOf } from '../support/groups.ts'
 import { runKith } from '../support/kith-command.ts'
+import { killedMove } from '../support/moving.ts'
 import { describeOnPostgres } from '../support/postgres.ts'
 import { startTestServer } from '../support/server.ts'
 import { peopled, world } from '../support/story.ts'
-import { testDatabase, type TestDatabase } from '../support/test-database.ts'
+import { testDatabase } from '../support/test-database.ts'
 import { textsUntil } from '../support/watching.ts'
-import { onlineUntil, post } from '../support/world.ts'
+import { onlineUntil, onSqlite, post } from '../support/world.ts'
 
 const fillerRows = 12 * movePiece.rows
 
@@ -29,20 +28,9 @@ function fill(path: string): void {
 	file.close()
 }
 
-/** Killed as soon as it has noted so many rows. */
-async function killedAfter(rows: number, { data, database }: { data: string; database: TestDatabase }): Promise<void> {
-	const env = { PATH: process.env['PATH'] ?? '', NODE_ENV: 'test', KITH_DATA: data, DATABASE_URL: database.url }
-	const child = spawn(process.execPath, [resolve('server/kith.js'), 'migrate-to'], { env, stdio: 'ignore' })
-	const ended = once(child, 'exit')
-	await database.until(`SELECT 1 WHERE to_regclass('kith_move') IS NOT NULL`)
-	await database.until(`SELECT 1 FROM kith_move WHERE "table" = 'kem_keys' AND rows >= ${rows}`)
-	child.kill('SIGKILL')
-	await ended
-}
-
 describeOnPostgres('from SQLite to PostgreSQL', () => {
 	test('[S1] killed three times it goes on, every row is compared, and people talk on', async () => {
-		const options: { database: 'sqlite' | 'postgres' } = { database: 'sqlite' }
+		const options: { nodes: 1; database: 'sqlite' | 'postgres' } = { ...onSqlite }
 		const opened = await world(options)
 		const { alice, bob } = await peopled(opened, ['alice', 'bob'])
 		const group = await groupOf(alice, [[bob, 'member']])
@@ -59,7 +47,7 @@ describeOnPostgres('from SQLite to PostgreSQL', () => {
 		expect(dry.document()).toMatchObject({ state: 'would-move' })
 		expect(await database.rows().catch(() => [])).toEqual([])
 
-		for (const rows of [2, 5, 8]) await killedAfter(rows * movePiece.rows, { data, database })
+		for (const rows of [2, 5, 8]) await killedMove({ data, database, table: 'kem_keys', rows: rows * movePiece.rows })
 		// Half of an instance is none.
 		await expect(startTestServer({ data, database: 'postgres' })).rejects.toThrow('is not finished')
 		const moved = await runKith(['migrate-to', '--json'], { data, env })
@@ -77,7 +65,7 @@ describeOnPostgres('from SQLite to PostgreSQL', () => {
 		for (const { api } of [alice, bob]) await textsUntil(api, group, ['before the move', 'after the move'])
 	}, 240_000)
 
-	test('[S1] what was changed in between is found, and what is there already is never overwritten', async () => {
+	test('[S1] what was changed since a move ahead is put right, and what is there already is never overwritten', async () => {
 		const server = await startTestServer({ database: 'sqlite' })
 		const { data } = server
 		const database = await testDatabase()
@@ -89,21 +77,25 @@ describeOnPostgres('from SQLite to PostgreSQL', () => {
 		const lock = lockFolder(data)
 		expect((await runKith(['migrate-to'], { data, env })).err).toContain('works on')
 		lock?.release()
-		// A row that nobody of ours has moved.
-		await database.query(
-			'CREATE TABLE kith_move ("table" text PRIMARY KEY, last bigint NOT NULL, rows bigint NOT NULL)',
-		)
-		await database.query(`INSERT INTO kith_move VALUES ('instance_facts', 1000000, 1)`)
-		const differing = await runKith(['migrate-to'], { data, env })
-		expect(differing).toMatchObject({ code: 1, out: '' })
-		expect(differing.err).toContain('instance_facts is not the same in both')
-		expect(existsSync(join(data, 'kith.sqlite'))).toBe(true)
-		expect(await runKith(['migrate-to', '--again'], { data, env })).toMatchObject({ code: 0, err: '' })
+		expect(await runKith(['migrate-to', '--ahead'], { data, env })).toMatchObject({ code: 0, err: '' })
+		// What is there no more, what has changed, and what came.
+		const file = new Database(join(data, 'kith.sqlite'))
+		await database.query(`INSERT INTO instance_facts (fact, value) VALUES ('gone', '\\x01')`)
+		await database.query(`UPDATE instance_facts SET value = '\\x02' WHERE fact = 'epoch'`)
+		file.prepare("INSERT INTO instance_facts (fact, value) VALUES ('came', x'03')").run()
+		const facts = file.prepare('SELECT fact, hex(value) AS value FROM instance_facts ORDER BY fact').all()
+		file.close()
+		await expect(startTestServer({ data, env })).rejects.toThrow('is not finished')
+		expect(await runKith(['migrate-to'], { data, env })).toMatchObject({ code: 0, err: '' })
+		expect(
+			await database.query("SELECT fact, upper(encode(value, 'hex')) AS value FROM instance_facts ORDER BY fact"),
+		).toEqual(facts)
+		expect(existsSync(join(data, 'kith.sqlite'))).toBe(false)
 		const second = await startTestServer({ database: 'sqlite' })
 		onTestFinished(() => second.close())
 		await second.stop()
 		const refused = await runKith(['migrate-to'], { data: second.data, env })
 		expect(refused).toMatchObject({ code: 1, out: '' })
 		expect(refused.err).toContain('there is a Kith already')
-	})
+	}, 240_000)
 })

@@ -13,6 +13,7 @@ import {
 	accessTokenOf,
 	befriend,
 	onlineUntil,
+	onSqlite,
 	openDirect,
 	post,
 	signUp,
@@ -42,7 +43,7 @@ const passphrase = 'a passphrase of the operator\n'
 
 test('[S3] a backup made under load is restored elsewhere, and devices hand back what came after it', async () => {
 	const { clock, advance } = storyClock()
-	const opened = await world({ clock })
+	const opened = await world({ clock, ...onSqlite })
 	const { alice, bob } = await peopled(opened, ['alice', 'bob'])
 	await befriend(alice, bob)
 	const conversation = await openDirect(alice, bob)
@@ -99,45 +100,45 @@ test('[S3] a backup made under load is restored elsewhere, and devices hand back
 async function reachable() {
 	const opened = await world()
 	const people = await peopled(opened, ['alice', 'bob'])
-	const { data, domain, origin } = opened.server
+	const { data, env, domain, origin } = opened.server
 	const control = await openControl(data, { domain, origin })
 	onTestFinished(() => control.close())
-	return { ...people, opened, data, origin }
+	return { ...people, opened, data, env }
 }
 
 test('[S3] closing an account from the command line ends what is open at once', async () => {
-	const { bob, data } = await reachable()
+	const { bob, data, env } = await reachable()
 	await onlineUntil(bob)
-	expect((await runKith(['user', 'sessions', 'bob', '--json'], { data })).document()).toMatchObject({
+	expect((await runKith(['user', 'sessions', 'bob', '--json'], { data, env })).document()).toMatchObject({
 		sessions: [{ device: expect.any(String) as string }],
 	})
-	expect(await runKith(['user', 'disable', 'bob'], { data })).toMatchObject({ code: 0 })
+	expect(await runKith(['user', 'disable', 'bob'], { data, env })).toMatchObject({ code: 0 })
 	await until(bob.api, {
 		view: 'session',
 		of: null,
 		is: (session) => session.type === 'signed-out' && session.why === 'disabled',
 	})
-	const users = (await runKith(['user', 'list', '--json'], { data })).document()
+	const users = (await runKith(['user', 'list', '--json'], { data, env })).document()
 	expect(users).toMatchObject({
 		users: [
 			{ name: 'alice', role: 'admin', disabledAt: null },
 			{ name: 'bob', role: 'user', disabledAt: expect.any(Number) as number },
 		],
 	})
-	expect(await runKith(['user', 'enable', 'bob'], { data })).toMatchObject({ code: 0 })
+	expect(await runKith(['user', 'enable', 'bob'], { data, env })).toMatchObject({ code: 0 })
 	must(await bob.api.signIn({ name: 'bob', password: bob.password }))
 })
 
 test('[S3] an operator who lost his administrators makes a new one, and is never left without', async () => {
-	const { alice, bob, data } = await reachable()
-	const last = await runKith(['user', 'disable', 'alice'], { data })
+	const { alice, bob, data, env } = await reachable()
+	const last = await runKith(['user', 'disable', 'alice'], { data, env })
 	expect(last).toMatchObject({ code: 1, out: '' })
 	expect(last.err).toContain('alice is the last administrator')
-	expect((await runKith(['admin', 'create'], { data })).err).toContain('has an administrator')
-	expect(await runKith(['admin', 'reset', 'bob'], { data })).toMatchObject({ code: 0 })
-	expect(await runKith(['user', 'disable', 'alice'], { data })).toMatchObject({ code: 0 })
+	expect((await runKith(['admin', 'create'], { data, env })).err).toContain('has an administrator')
+	expect(await runKith(['admin', 'reset', 'bob'], { data, env })).toMatchObject({ code: 0 })
+	expect(await runKith(['user', 'disable', 'alice'], { data, env })).toMatchObject({ code: 0 })
 	must(await bob.api.setUserDisabled({ account: alice.account, disabled: false }))
-	const audit = (await runKith(['audit'], { data })).out
+	const audit = (await runKith(['audit'], { data, env })).out
 		.split('\n')
 		.map((line) => line.split(/ {2,}/).slice(2).join(' '))
 	expect(audit.slice(1, 4)).toEqual([
@@ -148,20 +149,20 @@ test('[S3] an operator who lost his administrators makes a new one, and is never
 })
 
 test('[S3] an invitation from the command line lets somebody in', async () => {
-	const { opened, data } = await reachable()
-	const invited = await runKith(['invite', '--by', 'bob', '--json'], { data })
+	const { opened, data, env } = await reachable()
+	const invited = await runKith(['invite', '--by', 'bob', '--json'], { data, env })
 	const { url, by } = invited.document() as { url: string; by: string }
 	expect(by).toBe('bob')
 	const carol = await opened.device('carol')
 	const { invite, displayName } = must(await carol.api.readLink({ url }))
 	expect(displayName).toBeNull()
 	await signUp(carol, { type: 'invite', token: invite ?? '' })
-	const stats = (await runKith(['stats', '--json'], { data })).document()
+	const stats = (await runKith(['stats', '--json'], { data, env })).document()
 	expect(stats).toMatchObject({ accounts: 3, admins: 1 })
 })
 
 test('[S3] what was deleted after the backup, in an old page, is deleted again', async () => {
-	const opened = await world({ env: { KITH_EVENTS_PER_SECOND: '10000' } })
+	const opened = await world({ env: { KITH_EVENTS_PER_SECOND: '10000' }, ...onSqlite })
 	const { alice, bob } = await peopled(opened, ['alice', 'bob'])
 	await befriend(alice, bob)
 	const conversation = await openDirect(alice, bob)

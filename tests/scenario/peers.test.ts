@@ -1,13 +1,25 @@
 /** Devices that help each other, with and without the server (product L3), over a simulated network between them. */
 import { expect, test, vi } from 'vitest'
 import type { ConversationId } from '#core/api.ts'
+import type { Bytes } from '#protocol/bytes.ts'
+import { decodePeerFrame, encodePeerFrame, type PeerFrame } from '#protocol/peer-frames.ts'
 import { PEERS_PER_CONVERSATION } from '#protocol/limits.ts'
-import { epochUntil, groupOf } from '../support/groups.ts'
-import { PeerNetwork } from '../support/peer-network.ts'
+import { epochUntil, groupOf, groupUntil } from '../support/groups.ts'
+import { PeerNetwork, type PeerHost } from '../support/peer-network.ts'
 import { phoneOf } from '../support/second-device.ts'
 import { peopled, world } from '../support/story.ts'
 import { keyOf, messagesUntil, must, textOf, textsUntil, until } from '../support/watching.ts'
-import { befriend, offlineUntil, onlineUntil, openDirect, post, writableUntil, type Device } from '../support/world.ts'
+import {
+	befriend,
+	offlineUntil,
+	onlineUntil,
+	openDirect,
+	post,
+	writableUntil,
+	type Device,
+	type Person,
+	type World,
+} from '../support/world.ts'
 
 const directUntil = ({ api }: Device, conversation: ConversationId, peers: number) =>
 	until(api, { view: 'conversation', of: conversation, is: (view) => view?.peers === peers })
@@ -131,6 +143,57 @@ test('[L3][PEER13] who does not reach the server gets its log and the key of a n
 	expect(await here.server.storedItems()).toHaveLength(2)
 })
 
+/** Bob reaches no server; a phone that Alice has had only since then writes, and her laptop, which he talks with, tells him of both. */
+async function newPhone(alice: Person, bob: Person, here: World, conversation: ConversationId) {
+	bob.wire.cut()
+	await offlineUntil(bob)
+	const phone = await phoneOf({ world: here }, alice)
+	await writableUntil(phone, conversation)
+	await post(phone, conversation, 'From my new phone')
+	await textsUntil(alice.api, conversation, ['From my new phone'])
+}
+
+test('[L3][PEER16] who does not reach the server learns of a new device from another, as the server signed it', async () => {
+	const { alice, bob, conversation, here } = await friends()
+	await newPhone(alice, bob, here, conversation)
+	await textsUntil(bob.api, conversation, ['From my new phone'])
+	bob.wire.resume()
+	await onlineUntil(bob)
+	await textsUntil(bob.api, conversation, ['From my new phone'])
+	expect(await here.server.storedItems()).toHaveLength(1)
+})
+
+const falsified: Readonly<Record<string, (told: Extract<PeerFrame, { t: 'account' }>) => PeerFrame>> = {
+	'another body': (told) => ({ ...told, entries: [...told.entries.slice(0, -1), changedAt(told.entries.at(-1), 60)] }),
+	'one entry less than the head covers': (told) => ({ ...told, entries: told.entries.slice(0, -1) }),
+	'one entry more than the head covers': (told) => ({ ...told, entries: [...told.entries, ...told.entries.slice(-1)] }),
+	'a head that the server has not signed': (told) => ({ ...told, head: changedAt(told.head, told.head.length - 1) }),
+}
+
+const changedAt = (bytes: Bytes = new Uint8Array(), at: number) =>
+	bytes.map((byte, i) => (i === at ? byte ^ 1 : byte)) as Bytes
+
+test.each(Object.entries(falsified))('[PEER16] a log with %s is not believed, and is no fork', async (_, change) => {
+	const { alice, bob, conversation, here } = await friends()
+	let told = 0
+	const host = alice.peerHost as PeerHost
+	host.twist = (raw) => {
+		const frame = decodePeerFrame(raw)
+		if (!frame.ok || frame.value.t !== 'account') return raw
+		told++
+		return encodePeerFrame(change(frame.value))
+	}
+	await newPhone(alice, bob, here, conversation)
+	await vi.waitFor(() => expect(told).toBeGreaterThan(0), 20_000)
+	// What is said now comes after it, and shows that nothing came of it.
+	await post(alice, conversation, 'Did it come?')
+	await textsUntil(bob.api, conversation, ['Did it come?'])
+	host.twist = null
+	bob.wire.resume()
+	await onlineUntil(bob)
+	await textsUntil(bob.api, conversation, ['From my new phone', 'Did it come?'])
+})
+
 test('[L3] what was said among devices outlives a restart of both, and comes to the server then', async () => {
 	const { alice, bob, conversation, here } = await friends()
 	await here.stop()
@@ -166,6 +229,56 @@ test('[L3] switched off, hidden or no friend any more, nobody is reached directl
 	must(await alice.api.removeFriend({ account: bob.account }))
 	await directUntil(alice, conversation, 0)
 	await directUntil(bob, conversation, 0)
+})
+
+test('[L3][PEER14] members who are no friends are direct where both have switched it on, and in that group alone', async () => {
+	const { alice, bob, charlie, group, here } = await three()
+	const members = [bob, charlie].map(({ account }) => ({ account, role: 'member' as const }))
+	const terms = { kind: 'group', topic: '', history: 'shared', invite: 'admins', knock: 'no' } as const
+	const { conversation: other } = must(await alice.api.createGroup({ ...terms, name: 'Another', members }))
+	for (const device of [alice, bob, charlie]) await writableUntil(device, other)
+	const switchOn = ({ api }: Device, on: boolean) => api.setGroupDirect({ conversation: group, on }).then(must)
+	await switchOn(bob, true)
+	// Their friend alone, as before: whatever they would say is said, because the third is here and direct.
+	for (const device of [bob, charlie]) await directUntil(device, group, 1)
+	await directUntil(alice, group, 2)
+	await switchOn(charlie, true)
+	for (const device of [bob, charlie]) await directUntil(device, group, 2)
+	for (const device of [bob, charlie]) await directUntil(device, other, 1)
+
+	await alice.api.close()
+	await here.stop()
+	for (const device of [bob, charlie]) await offlineUntil(device)
+	await post(bob, group, 'We are no friends')
+	await textsUntil(charlie.api, group, ['We are no friends'])
+	await here.start()
+	await alice.reopen()
+	for (const device of [alice, bob, charlie]) await onlineUntil(device)
+	await textsUntil(alice.api, group, ['We are no friends'])
+
+	await switchOn(charlie, false)
+	for (const device of [bob, charlie]) await directUntil(device, group, 1)
+	await switchOn(charlie, true)
+	for (const device of [bob, charlie]) await directUntil(device, group, 2)
+})
+
+test('[L3][PEER14] of eight members who are no friends two are direct, until a ninth comes', async () => {
+	const names = ['alice', 'bob', 'charlie', 'dora', 'emil', 'frida', 'gustav', 'hilda', 'ida'] as const
+	const { alice, ida, ...others } = await peopled(await world({ peers: new PeerNetwork() }), names)
+	const { bob, charlie } = others
+	const eight = Object.values(others).filter((one) => 'account' in one)
+	const group = await groupOf(
+		alice,
+		eight.map((person) => [person, 'member']),
+	)
+	for (const { api } of [bob, charlie]) must(await api.setGroupDirect({ conversation: group, on: true }))
+	for (const device of [bob, charlie]) await directUntil(device, group, 2)
+	await befriend(alice, ida)
+	must(await alice.api.addMembers({ conversation: group, members: [{ account: ida.account, role: 'member' }] }))
+	await groupUntil(bob, group, ({ members, direct }) => members.length === 9 && direct === null)
+	for (const device of [bob, charlie]) await directUntil(device, group, 1)
+	must(await alice.api.removeMembers({ conversation: group, accounts: [ida.account] }))
+	for (const device of [bob, charlie]) await directUntil(device, group, 2)
 })
 
 test('[L3] a conversation is synced with so many devices and no more; those reach the others', async () => {

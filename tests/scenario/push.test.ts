@@ -5,6 +5,7 @@ import { base64urlToBytes, bytesToBase64url, type Bytes } from '#protocol/bytes.
 import { rateLimits } from '#server/domain/rate-limits.ts'
 import { findLeaks } from '../support/leak-search.ts'
 import { startPushService, vapidClaims, type PushService, type SubscribedBrowser } from '../support/push-service.ts'
+import { ask } from '../support/raw-http.ts'
 import { phoneOf } from '../support/second-device.ts'
 import { peopled, world } from '../support/story.ts'
 import { must, now, refusal, textsUntil, until } from '../support/watching.ts'
@@ -165,4 +166,35 @@ test('[N2] an address into this network, or none, is refused, and nothing is kep
 		})
 	expect(await here.server.domain.repositories.pushSubscriptions.endpoints()).toEqual([])
 	expect(must(await bob.api.push()).setting).toBe(null)
+})
+
+test('[N2] a subscription that the browser has renewed by itself wakes the device on; nobody moves one whose secret he does not know', async () => {
+	const { alice, bob, service, conversation } = await withPush()
+	const [old, renewed, foreign] = [await subscribed(bob, service), service.subscribe(), service.subscribe()]
+	await muted(bob, conversation, true)
+	await muted(bob, conversation, false)
+	bob.wire.cut()
+	await offlineUntil(bob)
+	const renew = (auth: string, now: object) =>
+		ask(alice, {
+			...{ method: 'POST', path: '/push/renewals', token: null },
+			body: { was: { endpoint: old.target.endpoint, auth }, now },
+		} as const)
+	// Guessed, and true: the answer is the same.
+	expect(await renew(foreign.target.auth, foreign.target)).toMatchObject({ status: 200, body: {} })
+	expect(await renew(old.target.auth, renewed.target)).toMatchObject({ status: 200, body: {} })
+	await post(alice, conversation, 'At the new address')
+	expect((await renewed.next()).message.type).toBe('look')
+	expect([old.taken.length, foreign.taken.length]).toEqual([0, 0])
+	// Used up with that.
+	await renew(old.target.auth, foreign.target)
+	const inside = { ...renewed.target, endpoint: 'https://169.254.169.254/latest' }
+	expect(await renew(renewed.target.auth, inside)).toMatchObject({ status: 400, code: 'malformed' })
+	await post(alice, conversation, 'And once more')
+	expect((await renewed.next()).message.type).toBe('look')
+	expect(foreign.taken).toEqual([])
+	const { points } = rateLimits.pushRenewalByIp
+	const codes: (string | null)[] = []
+	for (let i = 0; i < points; i++) codes.push((await renew(foreign.target.auth, foreign.target)).code)
+	expect(codes.at(-1)).toBe('rate-limited')
 })

@@ -4,10 +4,10 @@ import { groupOf, groupUntil, membersUntil, notWritableUntil } from '../support/
 import { ackedUntil, backUp, restore, comesBack, warnsNobody, readsUntil } from '../support/restoring.ts'
 import { peopled, world } from '../support/story.ts'
 import { must } from '../support/watching.ts'
-import { befriend, post, writableUntil } from '../support/world.ts'
+import { befriend, onSqlite, post, writableUntil } from '../support/world.ts'
 
 test('[LOG15][S3] who knows less comes first and writes; what others know is handed back after it', async () => {
-	const opened = await world()
+	const opened = await world(onSqlite)
 	const { alice, bob, carol } = await peopled(opened, ['alice', 'bob', 'carol'])
 	const group = await groupOf(
 		alice,
@@ -41,7 +41,7 @@ test('[LOG15][S3] who knows less comes first and writes; what others know is han
 })
 
 test('[LOG15][S3] a group that was made after the backup is there again', async () => {
-	const opened = await world()
+	const opened = await world(onSqlite)
 	const { alice, bob } = await peopled(opened, ['alice', 'bob'])
 	await befriend(alice, bob)
 	const backup = await backUp(opened)
@@ -66,7 +66,7 @@ test('[LOG15][S3] a group that was made after the backup is there again', async 
 })
 
 test('[LOG15][S3] who was removed after the backup is out again, and what he wrote in between counts for nobody', async () => {
-	const opened = await world()
+	const opened = await world(onSqlite)
 	const { alice, bob, carol } = await peopled(opened, ['alice', 'bob', 'carol'])
 	const group = await groupOf(alice, [
 		[bob, 'member'],

@@ -10,10 +10,10 @@ import { ackedUntil, backUp, restore, comesBack, warnsNobody, readsUntil } from 
 import { storyClock } from '../support/story-clock.ts'
 import { peopled, world } from '../support/story.ts'
 import { must, refusal, textsUntil, until } from '../support/watching.ts'
-import { accessTokenOf, befriend, post, writableUntil, type Person } from '../support/world.ts'
+import { accessTokenOf, befriend, onSqlite, post, writableUntil, type Person } from '../support/world.ts'
 
 test('[LOG15][S3] name, members and keys that changed after the backup are there again, and a new device reads all', async () => {
-	const opened = await world()
+	const opened = await world(onSqlite)
 	const { alice, bob, carol } = await peopled(opened, ['alice', 'bob', 'carol'])
 	await befriend(alice, carol)
 	const group = await groupOf(alice, [[bob, 'member']], { name: 'Hikers', topic: '' })
@@ -48,7 +48,7 @@ test('[LOG15][S3] name, members and keys that changed after the backup are there
 })
 
 test('[PIC5][C2][S3] the picture of a group that was chosen after the backup is there again, for who never saw it too', async () => {
-	const opened = await world()
+	const opened = await world(onSqlite)
 	const { alice, bob, carol } = await peopled(opened, ['alice', 'bob', 'carol'])
 	await befriend(alice, carol)
 	const group = await groupOf(alice, [[bob, 'member']], { name: 'Hikers', topic: '' })
@@ -92,7 +92,7 @@ function changedHead(head: string, change: Partial<{ signature: Bytes; instanceE
 
 test('[LOG15] nothing is handed back but what this server has signed, where it has forgotten it, in time', async () => {
 	const { clock, advance } = storyClock()
-	const opened = await world({ clock })
+	const opened = await world({ clock, ...onSqlite })
 	const { alice, bob, carol } = await peopled(opened, ['alice', 'bob', 'carol'])
 	const group = await groupOf(alice, [[bob, 'member']], { name: 'Hikers', topic: '' })
 	const from = (await tailOf(alice, group, 0)).entries.length

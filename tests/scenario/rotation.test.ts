@@ -21,18 +21,20 @@ async function talking() {
 	const conversation = await openDirect(alice, bob)
 	await post(alice, conversation, 'before')
 	await textsUntil(bob.api, conversation, ['before'])
-	const { data } = opened.server
+	const { data, env } = opened.server
 	const secrets = async () => decodeSecrets(await readFile(join(data, 'secrets.json'), 'utf8'))
 	const rotated = async (...args: readonly string[]) => {
 		await opened.stop()
-		const [old, end] = [await secrets(), await runKith(['rotate', ...args], { data })]
+		const [old, end] = [await secrets(), await runKith(['rotate', ...args], { data, env })]
 		expect([end.code, end.err]).toEqual([0, ''])
 		const drawn = await secrets()
+		const { entries } = (await runKith(['audit', '--limit', '1', '--json'], { data, env })).document()
+		expect(entries).toMatchObject([{ by: null, subject: null, act: `rotate-${args[0] ?? ''}` }])
 		const names = ['serverKey', 'tokenKey', 'hmacKey', 'pushKey', 'opaqueSetup'] as const
 		await opened.start()
 		return names.filter((name) => String(old?.[name]) !== String(drawn?.[name]))
 	}
-	return { opened, alice, bob, conversation, advance, data, rotated }
+	return { opened, alice, bob, conversation, advance, data, env, rotated }
 }
 
 test('[S3] a new token key: tokens of before are void, and nobody notices', async () => {
@@ -75,8 +77,8 @@ test('[S3] a new HMAC key: everybody signs in once more, finds everything, and w
 })
 
 test('[S3] a new password set-up: who is signed in stays so, no password opens anything, the recovery code does', async () => {
-	const { opened, alice, bob, conversation, data, rotated } = await talking()
-	const unsure = await runKith(['rotate', 'password-setup'], { data })
+	const { opened, alice, bob, conversation, data, env, rotated } = await talking()
+	const unsure = await runKith(['rotate', 'password-setup'], { data, env })
 	expect([unsure.code, unsure.err]).toEqual([1, expect.stringContaining('--sure') as string])
 	expect(await rotated('password-setup', '--sure')).toEqual(['opaqueSetup'])
 	for (const person of [alice, bob]) await onlineUntil(person)

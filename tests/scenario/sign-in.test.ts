@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { wordsToRecoveryCode } from '#crypto/recovery-code.ts'
 import { findLeaks } from '../support/leak-search.ts'
 import { ask } from '../support/raw-http.ts'
 import { setup } from '../support/story.ts'
@@ -88,9 +89,11 @@ test('[A1] what is not sent yet is counted before somebody signs out', async () 
 test('[A5] the recovery code opens the account, and says what is wrong with itself', async () => {
 	const { bob, world } = await setup('alice', 'bob')
 	const { api } = await world.device('phone')
-	const [first = '', second = '', ...rest] = bob.words
-	const swapped = refusal(await api.recover({ name: 'bob', code: [second, first, ...rest].join(' ') }))
-	expect(swapped).toEqual(first === second ? expect.anything() : { type: 'bad-recovery-code', reason: 'checksum' })
+	const [first = '', ...rest] = bob.words
+	// One word moved to another place: of 32 such codes one has a right checksum all the same.
+	const moved = rest.map((_, i) => [...rest.slice(0, i + 1), first, ...rest.slice(i + 1)].join(' '))
+	const code = moved.find((words) => !wordsToRecoveryCode(words).ok) ?? ''
+	expect(refusal(await api.recover({ name: 'bob', code }))).toEqual({ type: 'bad-recovery-code', reason: 'checksum' })
 	const short = refusal(await api.recover({ name: 'bob', code: rest.join(' ') }))
 	expect(short).toEqual({ type: 'bad-recovery-code', reason: 'length' })
 	must(await api.recover({ name: 'bob', code: bob.words.join('  ').toUpperCase() }))

@@ -4,10 +4,12 @@
  */
 import { expect, onTestFinished, test } from 'vitest'
 import { groupOf, membersUntil } from '../support/groups.ts'
+import { guestAt, readUntil, setupOpen } from '../support/guests.ts'
 import { describeOnPostgres } from '../support/postgres.ts'
 import { describeOnRedis } from '../support/on-redis.ts'
 import { PeerNetwork } from '../support/peer-network.ts'
 import { startPushService } from '../support/push-service.ts'
+import { ask } from '../support/raw-http.ts'
 import { peopled, world } from '../support/story.ts'
 import { keyOf, messagesUntil, must, now, textsUntil, until } from '../support/watching.ts'
 import { accessTokenOf, befriend, offlineUntil, onlineUntil, openDirect, post, type Someone } from '../support/world.ts'
@@ -156,6 +158,29 @@ describeOnPostgres('on one PostgreSQL', () => {
 			await textsUntil(bob.api, conversation, ['one', 'two'])
 			await post(bob, conversation, 'three')
 			await textsUntil(alice.api, conversation, ['one', 'two', 'three'])
+		})
+
+		test('[S1][A4][GST6] a guest of one node reads on at the other when that one is gone, and his leaving is known to both', async () => {
+			const { alice, bob, world: here } = await setupOpen(['alice', 'bob'], { nodes: 2 })
+			const room = await groupOf(bob, [], { kind: 'room-open', name: 'Lobby', topic: '' })
+			await post(bob, room, 'one')
+			// The third device of all: at the node of the first.
+			const guest = await guestAt(here)
+			await readUntil(guest, room, ({ messages }) => messages.length === 1)
+			await post(bob, room, 'two')
+			await textsUntil(guest.api, room, ['one', 'two'])
+			const other = here.servers[1]?.port ?? 0
+			for (const { wire } of [alice, guest]) wire.cut()
+			await here.servers[0]?.stop()
+			for (const { wire } of [alice, guest]) {
+				wire.retarget(other)
+				wire.resume()
+			}
+			await post(bob, room, 'three')
+			await textsUntil(guest.api, room, ['one', 'two', 'three'])
+			const token = guest.tap.accessToken
+			must(await guest.api.stopLooking())
+			expect(await ask(bob, { path: '/guests/rooms', token })).toMatchObject({ status: 401, code: 'guest-ended' })
 		})
 
 		test('[S1][A2] a session that is ended on one node ends on the other', async () => {

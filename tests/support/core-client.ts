@@ -249,6 +249,7 @@ export async function startClient(options: ClientOptions) {
 	const peers = createPeers(null)
 	const context: ConversationContext = {
 		...{ self, crypto, storage, records, http, connection, keyring, accounts, forks, failed },
+		received: { server: 0, devices: 0 },
 		channels: createChannels(connection),
 		timers: time.timers,
 		time: serverTime,
@@ -275,7 +276,10 @@ export async function startClient(options: ClientOptions) {
 			...{ isPinned: () => false, isArchived: () => false, isMarkedUnread: () => false },
 		},
 		knocks: { restore: async () => {}, of: () => [], look: async () => {} },
-		privacy: { now: () => ({ presence: true, typing: true, receipts: true, direct: true, relayed: false }) },
+		privacy: {
+			now: () => ({ presence: true, typing: true, receipts: true, direct: true, relayed: false }),
+			isDirectIn: () => false,
+		},
 		peers,
 		friends: {
 			...{ stateOf: options.friend ?? (() => 'accepted'), onChange: () => () => {}, refresh: async () => {} },

@@ -152,6 +152,7 @@ const conversations: Record<string, EndpointRow> = {
 	picture: { ...signedIn('not-found'), input: (world) => ({ ...inNowhere(world), picture: zeros(16) }) },
 	heads: { ...signedIn('not-member'), input: inNowhere },
 	rows: { ...signedIn('not-member'), input: ({ nowhere }) => ({ conversation: nowhere, page: 0, part: 0 }) },
+	numbers: { ...signedIn('not-member'), input: ({ nowhere }) => ({ conversation: nowhere, page: 0, part: 0 }) },
 	markers: { ...signedIn('not-member'), input: inNowhere },
 }
 
@@ -269,6 +270,13 @@ export const endpointRows: Readonly<Record<string, Readonly<Record<string, Endpo
 		subscribe: {
 			...signedIn('malformed'),
 			input: () => ({ endpoint: 'https://127.0.0.1/', p256dh: zeros(65), auth: zeros(16), quiet: [] }),
+		},
+		renew: {
+			...anybody('malformed'),
+			input: () => {
+				const was = { endpoint: 'https://127.0.0.1/', auth: zeros(16) }
+				return { was, now: { ...was, p256dh: zeros(65) } }
+			},
 		},
 		unsubscribe: { ...signedIn('ok'), input: nothing },
 		test: { ...signedIn('not-found'), input: nothing },

@@ -33,8 +33,8 @@ export async function filesUntil(
 export async function hashOfFile(api: KithApi, conversation: ConversationId, { blob }: FileView): Promise<string> {
 	const hash = createHash('sha256')
 	for (let index = 0; ; index++) {
-		const { bytes, final } = must(await api.readFile({ conversation, blob, index }))
-		hash.update(bytes)
+		const { piece, final } = must(await api.readFile({ conversation, blob, index }))
+		hash.update(new Uint8Array(await piece.arrayBuffer()))
 		if (final) return hash.digest('hex')
 	}
 }
@@ -42,8 +42,8 @@ export async function hashOfFile(api: KithApi, conversation: ConversationId, { b
 export async function bytesOfFile(api: KithApi, conversation: ConversationId, { blob }: FileView): Promise<Bytes> {
 	const chunks: Bytes[] = []
 	for (let index = 0; ; index++) {
-		const { bytes, final } = must(await api.readFile({ conversation, blob, index }))
-		chunks.push(bytes)
+		const { piece, final } = must(await api.readFile({ conversation, blob, index }))
+		chunks.push(new Uint8Array(await piece.arrayBuffer()))
 		if (final) return concatBytes(...chunks)
 	}
 }

@@ -1,16 +1,15 @@
 /** Visitors without an account, in stories: real clients whose devices nobody signed up on. */
 import type { ConversationId, ConversationView } from '#core/api.ts'
 import { peopled, world, type Story } from './story.ts'
-import type { TestServerOptions } from './server.ts'
 import { must, until } from './watching.ts'
-import type { NodeDevice, World } from './world.ts'
+import type { NodeDevice, World, WorldOptions } from './world.ts'
 
 const takesGuests = { KITH_GUESTS: 'on' }
 
 /** People on a server that takes guests. */
 export async function setupOpen<Name extends string>(
 	names: readonly Name[],
-	{ env, ...options }: TestServerOptions = {},
+	{ env, ...options }: WorldOptions = {},
 ): Promise<Story<Name>> {
 	return peopled(await world({ ...options, env: { ...takesGuests, ...env } }), names)
 }

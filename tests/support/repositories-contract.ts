@@ -201,6 +201,8 @@ export function repositoriesContract(name: string, open: () => Promise<Repositor
 			})
 			const { pushSubscriptions } = data.repositories
 			expect(await pushSubscriptions.of(phone)).toEqual(at(phone, alice, 'https://a.example/2'))
+			expect(await pushSubscriptions.at('https://a.example/2')).toEqual([at(phone, alice, 'https://a.example/2')])
+			expect(await pushSubscriptions.at('https://a.example/1')).toEqual([])
 			expect(await pushSubscriptions.ofMembers(room)).toEqual([at(phone, alice, 'https://a.example/2')])
 			expect(await pushSubscriptions.endpoints()).toHaveLength(2)
 			await write(({ sessions }) => sessions.endFamily('one', 2, 'session-ended'))

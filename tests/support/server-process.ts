@@ -27,6 +27,9 @@ export interface ServerProcessOptions {
 	readonly command?: readonly [string, ...string[]]
 }
 
+/** The server alone, without the app and its build; begun as server/start.js begins it. */
+export const serverAlone = ['--import', './server/ops/known-modules.js', 'server/main.ts'] as const
+
 const root = resolve(import.meta.dirname, '../..')
 /** A build takes half a minute on a slow machine, ms. */
 const patience = 300_000

@@ -26,6 +26,8 @@ export interface TestServer {
 	readonly origin: string
 	readonly port: number
 	readonly data: string
+	/** What a command has to know besides the folder: how the server finds what is elsewhere. */
+	readonly env: Readonly<Record<string, string>>
 	readonly lines: readonly LogLine[]
 	/** Of all events, in the order of their conversations, as they lie in the database. */
 	storedItems(): Promise<Uint8Array[]>
@@ -73,8 +75,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 		...(random === undefined ? {} : { random }),
 	})
 	const serving = await serve(instance, config.value)
+	const { DATABASE_URL } = where
+	let ended: Promise<void> | null = null
+	const end = () => (ended ??= stop(serving))
 	return {
 		...{ instance, domain: instance.domain, config: config.value, data, lines, port: serving.port },
+		env: DATABASE_URL === '' ? {} : { DATABASE_URL, ...redisOf(options) },
 		origin: serving.origin,
 		storedItems: async () => (await (database?.query<StoredItem>(itemsSql) ?? itemsIn(data))).map(({ bytes }) => bytes),
 		kept: async () => {
@@ -82,17 +88,21 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 			return [...(await filesIn(data)), ...rows.map((row) => ({ name: 'a row', bytes: Buffer.from(row) }))]
 		},
 		setupToken: () => instance.domain.accounts.drawSetupToken(),
-		stop: () => stop(serving),
+		stop: end,
 		restart: async () => {
-			await stop(serving)
+			await end()
 			return startTestServer({ ...options, data })
 		},
 		close: async () => {
-			await stop(serving)
+			await end()
 			await rm(data, { recursive: true, force: true })
 			await database?.drop()
 		},
 	}
+}
+
+function redisOf({ env }: TestServerOptions): { REDIS_URL?: string } {
+	return env?.['REDIS_URL'] === undefined ? {} : { REDIS_URL: env['REDIS_URL'] }
 }
 
 interface StoredItem {

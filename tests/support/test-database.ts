@@ -22,7 +22,7 @@ export interface TestDatabase {
 }
 
 /** Longer than a busy machine needs, ms. */
-const patience = 30_000
+const patience = 120_000
 
 /** The same server, another database. */
 function urlOf(database: string, base = address): string {

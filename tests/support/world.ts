@@ -141,6 +141,9 @@ export type WorldOptions = TestServerOptions & {
 	readonly nodes?: 1 | 2
 }
 
+/** For what is about SQLite, whatever the other stories run on. */
+export const onSqlite = { nodes: 1, database: 'sqlite' } as const
+
 const nodesByDefault = process.env['KITH_TEST_NODES'] === '2' ? 2 : 1
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {

@@ -17,6 +17,11 @@ export function postgresPushSubscriptions(db: Queryable): PushSubscriptions {
 		},
 		of: (device) =>
 			get<PushSubscriptionRow>(`SELECT ${columns} FROM push_subscriptions p WHERE p.device = $1`, device),
+		at: (endpoint) =>
+			all<PushSubscriptionRow>(
+				`SELECT ${columns} FROM push_subscriptions p WHERE p.endpoint = $1 ORDER BY p.device`,
+				endpoint,
+			),
 		ofMembers: (conversation) =>
 			all<PushSubscriptionRow>(
 				`SELECT ${columns} FROM push_subscriptions p JOIN members m ON m.account = p.account

@@ -57,6 +57,11 @@ export interface BlobRecord {
 	readonly received: number
 }
 
+/** Of a copy, or of the live file: asks nothing else of it. */
+export function readMigrations(path: string): MigrationState {
+	return reading(path, migrationsIn)
+}
+
 /** Of a copy, or of the live file. */
 export function readBlobRecords(path: string): BlobRecord[] {
 	return reading(path, (file) =>

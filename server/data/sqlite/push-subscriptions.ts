@@ -21,6 +21,7 @@ export function sqlitePushSubscriptions(db: Connection): PushSubscriptions {
 			db.insert(table).values(row).onConflictDoUpdate({ target: table.device, set: row }).run()
 		},
 		of: async (device) => db.select().from(table).where(eq(table.device, device)).get() ?? null,
+		at: async (endpoint) => db.select().from(table).where(eq(table.endpoint, endpoint)).orderBy(asc(table.device)).all(),
 		ofMembers: async (conversation) =>
 			db
 				.select(getTableColumns(table))

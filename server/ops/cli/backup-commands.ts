@@ -1,10 +1,7 @@
 /** Backups: made while the server runs, verified, and restored into a folder of their own. */
 import type { Command } from 'commander'
 import { join } from 'node:path'
-import { makeBackup } from '../backup/make-backup.ts'
-import { restoreBackup } from '../backup/restore-backup.ts'
 import { backupName } from '../backup/scheduled.ts'
-import { verifyBackup } from '../backup/verify-backup.ts'
 import { mustBeInstance, mustBeSqlite } from '../control/reach-instance.ts'
 import { kithVersion } from '../version.ts'
 import { contextOf, openStore, readPassphrase } from './command-context.ts'
@@ -49,6 +46,7 @@ function addBackup(program: Command): void {
 			const { data } = config
 			const version = await kithVersion()
 			const store = await openStore(config)
+			const { makeBackup } = await import('../backup/make-backup.ts')
 			const manifest = await makeBackup({ data, to, passphrase, version, now, progress: output.progress, store })
 			const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0)
 			const secrets =
@@ -71,6 +69,7 @@ function addVerify(program: Command): void {
 		.action(async (backup: string, options: PassphraseOptions, command: Command) => {
 			const { output } = contextOf(command)
 			const passphrase = await passphraseOf(options)
+			const { verifyBackup } = await import('../backup/verify-backup.ts')
 			const { manifest, problems, secrets } = await verifyBackup({ backup, passphrase, progress: output.progress })
 			if (manifest === null || problems.length > 0)
 				throw new CommandFailed(['This backup is damaged:', ...problems].join('\n'), { problems })
@@ -104,6 +103,7 @@ function addRestore(program: Command): void {
 		.action(async (backup: string, options: RestoreCommandOptions, command: Command) => {
 			const { config, output } = contextOf(command)
 			mustBeSqlite(config)
+			const { restoreBackup } = await import('../backup/restore-backup.ts')
 			const restored = await restoreBackup({
 				...{ backup, into: config.data, passphrase: await passphraseOf(options), now: Date.now() },
 				...{ secretsFile: options.secretsFile ?? null, dryRun: options.dryRun === true, progress: output.progress },

@@ -3,7 +3,6 @@ import { bytesToBase64url } from '#protocol/bytes.ts'
 import { errorAnswers } from '#protocol/error-answers.ts'
 import type { WireErrorCode } from '#protocol/errors.ts'
 import { readProcessConfig, type Config } from '#server/config.ts'
-import { openBlobBucket } from '#server/data/s3/blob-bucket.ts'
 import type { BlobFiles } from '#server/domain/blob-ports.ts'
 import { ed25519Signer } from '#server/node-crypto.ts'
 import { decodeSecrets } from '#server/secrets.ts'
@@ -72,5 +71,7 @@ export async function serverKeyOf(data: string): Promise<string | null> {
 /** Where files lie that are not in the data folder; null: all are in it. */
 export async function openStore({ blobs, data }: Config): Promise<BlobFiles | null> {
 	const instance = await serverKeyOf(data)
-	return blobs === null || instance === null ? null : openBlobBucket(blobs, { instance, log: createLog('warn') })
+	if (blobs === null || instance === null) return null
+	const { openBlobBucket } = await import('#server/data/s3/blob-bucket.ts')
+	return openBlobBucket(blobs, { instance, log: createLog('warn') })
 }

@@ -158,6 +158,10 @@ const actWords: Readonly<Record<AdminAct, string>> = {
 	'dismiss-report': 'dismissed a report',
 	invite: 'invited in the name of',
 	'set-up-link': 'drew the set-up link',
+	'rotate-token-key': 'drew the token key anew',
+	'rotate-hmac-key': 'drew the HMAC key anew',
+	'rotate-push-key': 'drew the push key anew',
+	'rotate-password-setup': 'drew the password set-up anew',
 }
 
 export function addAuditCommand(program: Command): void {

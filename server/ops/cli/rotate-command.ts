@@ -1,8 +1,11 @@
 /** `kith rotate`: draws one of the server's own secrets anew, where somebody may have seen it. */
 import { rotateSecret, rotatingSecrets, type RotatingSecret } from '#server/secrets.ts'
+import type { Config } from '#server/config.ts'
+import { createInstance } from '#server/create-instance.ts'
 import { Argument, type Command } from 'commander'
 import { lockFolder } from '../control/folder-lock.ts'
 import { mustBeInstance } from '../control/reach-instance.ts'
+import { createLog } from '../log.ts'
 import { contextOf } from './command-context.ts'
 import { CommandFailed } from './output.ts'
 
@@ -12,6 +15,17 @@ const consequences: Readonly<Record<RotatingSecret, string>> = {
 	'push-key': 'Devices are woken by nobody until the app is opened on them once more: it subscribes anew by itself.',
 	'password-setup':
 		'No password opens anything any more: who is signed in stays so, everybody else comes in by his recovery code or a device of his.',
+}
+
+/** In the audit log, where administrators see it. What leaked is of no use any more, whether that can be written or not. */
+async function noteRotation(config: Config, secret: RotatingSecret): Promise<void> {
+	const failed = 'The new secret is in secrets.json, but the audit log could not be written'
+	try {
+		const instance = await createInstance({ config, log: createLog('silent') })
+		await instance.domain.operator.noteRotation(`rotate-${secret}`).finally(instance.stop)
+	} catch (error) {
+		throw new CommandFailed(`${failed}: ${error instanceof Error ? error.message : String(error)}`)
+	}
 }
 
 export function addRotateCommand(program: Command): void {
@@ -38,6 +52,7 @@ export function addRotateCommand(program: Command): void {
 			try {
 				if (!(await rotateSecret(config.data, secret)))
 					throw new CommandFailed('secrets.json is missing or damaged: put back its copy. Nothing was changed.')
+				await noteRotation(config, secret)
 			} finally {
 				lock.release()
 			}

@@ -2,7 +2,6 @@
 import type { WireErrorCode } from '#protocol/errors.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type { Config } from '#server/config.ts'
-import { createInstance } from '#server/create-instance.ts'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createLog } from '../log.ts'
@@ -46,6 +45,8 @@ async function askOwn<N extends ActName>(
 			`Another process works on ${config.data} and does not answer: wait until it has ended, or stop the server.`,
 		)
 	try {
+		// The whole server, which a command that is answered by a running one does without.
+		const { createInstance } = await import('#server/create-instance.ts')
 		// What it logs would stand between the lines of the command.
 		const instance = await createInstance({ config, log: createLog('silent') })
 		try {

@@ -2,7 +2,6 @@
  * What Prometheus is told (`/metrics`, KITH_METRICS_TOKEN): sums, durations and sizes of the whole instance. No label names a
  * person, a conversation, a device or an address; the only labels of ours are names of limits and outcomes, which are in the code.
  */
-import type { Limiter } from '#server/domain/cluster-ports.ts'
 import type { Meter } from '#server/domain/meter-ports.ts'
 import type { Repositories } from '#server/domain/ports.ts'
 import type { BackupsState } from '../backup/scheduled.ts'
@@ -91,14 +90,4 @@ function lastBackup(backups: BackupsState | null): number {
 function isBearer(authorization: string | undefined, token: string): boolean {
 	const digest = (text: string) => createHash('sha256').update(text).digest()
 	return timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${token}`))
-}
-
-export function countRefusals(limiter: Limiter, meter: Meter): Limiter {
-	return {
-		consume: async (limit, key) => {
-			const exceeded = await limiter.consume(limit, key)
-			if (exceeded !== null) meter.refused(limit.name)
-			return exceeded
-		},
-	}
 }

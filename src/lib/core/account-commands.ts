@@ -8,13 +8,14 @@ import { confirmEmail, ownEmail, setEmail } from './emails.ts'
 import { toKithError } from './http-errors.ts'
 import { pushCommands, type OwnPushCommands } from './push-commands.ts'
 import { revokeDevices } from './revoke-devices.ts'
+import { keepReceived } from './received-bytes.ts'
 import { createSetPrivacy } from './set-privacy.ts'
 import { signProfile } from './sign-profile.ts'
 import type { SignedIn } from './signed-in.ts'
 
 export type OwnAccountCommands = Pick<
 	Commands,
-	'email' | 'setEmail' | 'confirmEmail' | 'setDisplayName' | 'setPrivacy' | 'revokeDevices' | 'endSession'
+	'email' | 'setEmail' | 'confirmEmail' | 'setDisplayName' | 'setPrivacy' | 'revokeDevices' | 'endSession' | 'received'
 > &
 	OwnPushCommands
 
@@ -34,6 +35,7 @@ export function accountCommands(signedIn: SignedIn, parts: CommandParts): OwnAcc
 				const refreshed = await accounts.refresh(self.account)
 				return refreshed.ok ? ok(null) : refreshed
 			}),
+		received: () => signedIn(async (current) => ok(await keepReceived({ ...current, time }))),
 		setPrivacy: (change) => signedIn((current) => setPrivacy(current, change)),
 		revokeDevices: ({ devices, password }) =>
 			signedIn(async (current) => {

@@ -22,7 +22,7 @@ import { accountLogRow, personRow, type PersonRow, type ToldPerson } from './acc
 import type { AccountId, KithError, PersonView, PresenceView } from './api.ts'
 import { toKithError } from './http-errors.ts'
 import { textsToEntries, textToSignedHead } from './log-texts.ts'
-import type { Accounts, CheckHead } from './identity.ts'
+import type { Accounts, CheckHead, ToldLog } from './identity.ts'
 import type { Forks } from './forks.ts'
 import type { Pins } from './pins.ts'
 import { createQueue } from './queue.ts'
@@ -51,11 +51,9 @@ export interface KnownAccounts extends Accounts {
 	readonly takeProfile: (account: AccountId, profile: string | null) => Promise<void>
 }
 
-interface Answer {
+interface Answer extends ToldLog {
 	readonly name: string
 	readonly bot?: boolean | undefined
-	readonly log: { readonly from: number; readonly entries: readonly string[]; readonly head: string }
-	readonly ak: { readonly g: number; readonly key: string }
 	readonly profile: string | null
 }
 
@@ -190,10 +188,13 @@ export function createAccounts(deps: AccountsDeps): KnownAccounts {
 	async function ask(account: AccountId): Promise<Result<AccountState, KithError>> {
 		const from = (states.get(account)?.head.seq ?? -1) + 1
 		const answer = await http.call((api) => api.accounts.log({ account, from }))
-		if (!answer.ok) return fail(toKithError(answer.error))
-		const learnt = await learn(account, answer.value)
+		return answer.ok ? hear(account, answer.value) : fail(toKithError(answer.error))
+	}
+
+	async function hear(account: AccountId, answer: Answer): Promise<Result<AccountState, KithError>> {
+		const learnt = await learn(account, answer)
 		if (learnt === null) {
-			await suspect(account, answer.value.log)
+			await suspect(account, answer.log)
 			return fail({ type: 'not-verified', what: 'account-log' })
 		}
 		const before = people.get(account) ?? null
@@ -257,6 +258,12 @@ export function createAccounts(deps: AccountsDeps): KnownAccounts {
 			)
 		},
 		refresh,
+		told: (account, told) =>
+			queue.run(account, async () => {
+				const person = people.get(account)
+				if (person !== undefined) await hear(account, { ...person, ...told, profile: null })
+			}),
+		kept: async (account) => ({ entries: await storedEntries(account), person: people.get(account) ?? null }),
 		boxKey: async (account) => {
 			const state = states.get(account)
 			const known = people.get(account)?.ak ?? null

@@ -28,6 +28,8 @@ export interface AccountCommands {
 	unsent(): Promise<Result<{ messages: number }, KithError>>
 	/** What this device keeps of the account: conversations, and the messages of them that were loaded so far. */
 	stored(): Promise<Result<{ conversations: number; messages: number }, KithError>>
+	/** How much came to this device, and from where. */
+	received(): Promise<Result<ReceivedView, KithError>>
 	/** Retires this device, ends its session and wipes its store. */
 	signOut(): Promise<Result<null, KithError>>
 	estimatePassword(input: {
@@ -51,6 +53,13 @@ export interface AccountCommands {
 	/** Lost ones: they read and write nothing from now on. By the password, entered for this act. */
 	revokeDevices(input: { devices: readonly DeviceId[]; password: string }): Promise<Result<null, KithError>>
 	endSession(input: { sid: string }): Promise<Result<null, KithError>>
+}
+
+/** Bytes of messages, files and all that goes with them, unpacked; `since`: ms since the Unix epoch. */
+export interface ReceivedView {
+	readonly since: number
+	readonly server: number
+	readonly devices: number
 }
 
 export interface EmailView {
@@ -117,6 +126,17 @@ export interface PrivacyView {
 }
 
 /** As `{ browser: 'Firefox', system: 'Linux' }`: proper names, the same in every language. */
+/** Messages of pages that a device fetches, where they are many, and which of them own devices gave. */
+export interface FillingView {
+	readonly done: number
+	readonly total: number
+	readonly from: readonly {
+		readonly device: DeviceId
+		readonly label: DeviceLabel | null
+		readonly messages: number
+	}[]
+}
+
 export interface DeviceLabel {
 	readonly browser: string
 	readonly system: string

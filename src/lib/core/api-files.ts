@@ -62,6 +62,13 @@ export interface PreparingView {
 	readonly total: number
 }
 
+export interface FilePiece {
+	/** Browsers keep Blobs outside of the memory of a page. */
+	readonly piece: Blob
+	/** It is the last. */
+	readonly final: boolean
+}
+
 export interface FileCommands {
 	/** Ends what is sealed for messages of this conversation: `post` is refused as interrupted, and nothing of it stays. */
 	stopPreparing(input: { conversation: ConversationId }): Promise<Result<null, KithError>>
@@ -72,10 +79,6 @@ export interface FileCommands {
 	fetchFile(input: { conversation: ConversationId; blob: string }): Promise<Result<null, KithError>>
 	/** Stops a download; what came so far stays, and the next `fetchFile` goes on with it. */
 	stopFile(input: { blob: string }): Promise<Result<null, KithError>>
-	/** After `fetchFile`: the file in chunks, from 0 on, until `final`. */
-	readFile(input: {
-		conversation: ConversationId
-		blob: string
-		index: number
-	}): Promise<Result<{ bytes: Uint8Array<ArrayBuffer>; final: boolean }, KithError>>
+	/** After `fetchFile`: the file in pieces, from 0 on, until `final`. */
+	readFile(input: { conversation: ConversationId; blob: string; index: number }): Promise<Result<FilePiece, KithError>>
 }

@@ -35,6 +35,8 @@ export interface GroupCommands {
 		policy: Partial<Omit<GroupPolicy, 'expiry'>>
 	}): Promise<Result<null, KithError>>
 	archiveGroup(input: { conversation: ConversationId; archived: boolean }): Promise<Result<null, KithError>>
+	/** For all own devices: members who have switched it on too, and are no friends, reach them directly, and learn their address. */
+	setGroupDirect(input: { conversation: ConversationId; on: boolean }): Promise<Result<null, KithError>>
 	/** Whoever holds it joins, with nobody online. `expires`: ms since the Unix epoch. */
 	createGroupLink(input: {
 		conversation: ConversationId
@@ -149,6 +151,8 @@ export interface GroupView {
 	}[]
 	readonly policy: GroupPolicy
 	readonly archived: boolean
+	/** May members who are no friends reach our devices; null: not here, as in a group that is too large. */
+	readonly direct: boolean | null
 	/** From 1. */
 	readonly epoch: number
 	/** Who asks to be let in: for owners and admins. */

@@ -255,6 +255,8 @@ export interface ConversationView {
 	readonly writable: { readonly type: 'yes' } | { readonly type: 'no'; readonly why: NotWritable }
 	/** Devices with which it is synced directly now. */
 	readonly peers: number
+	/** Many pages of it come now: see the view `filling`. */
+	readonly filling?: true
 	/** Whose messages stand on another history of the conversation than ours: the server may be showing two. */
 	readonly otherHistory: readonly PersonView[]
 	/** Null of everything but copies. */

@@ -6,7 +6,14 @@
  * Ids are canonical base64url text: account = idHash (32 bytes), device and conversation 16, event 16.
  * Times are ms since the Unix epoch, corrected to the server's clock.
  */
-import type { AccountCommands, ConnectionView, DeviceView, PrivacyView, SessionView } from './api-account.ts'
+import type {
+	AccountCommands,
+	ConnectionView,
+	DeviceView,
+	FillingView,
+	PrivacyView,
+	SessionView,
+} from './api-account.ts'
 import type { AdminCommands } from './api-admin.ts'
 import type { AlertCommands, AlertsView } from './api-alerts.ts'
 import type { ConversationId } from './api-basics.ts'
@@ -88,6 +95,7 @@ export interface Views {
 	/** Files that move now, up or down. */
 	transfers: { of: null; view: readonly TransferView[] }
 	/** Null while no files are sealed for a message there. */
+	filling: { of: ConversationId; view: FillingView | null }
 	preparing: { of: ConversationId; view: PreparingView | null }
 	/** Null when this device does not hold the message. */
 	history: { of: HistoryAt; view: HistoryView | null }

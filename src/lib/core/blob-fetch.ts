@@ -145,7 +145,7 @@ export function createBlobFetch(
 		for (let next = index; next < intake.count; next++) {
 			const { blob } = intake.place(next)
 			if (blob.end - start > bytes.length) break
-			const isGood = intake.has(next) || (await took(next, bytes.slice(at, blob.end - start), null))
+			const isGood = intake.has(next) || (await took(next, bytes.subarray(at, blob.end - start), null))
 			if (!isGood) return void (server = { trouble: damaged, again: Infinity })
 			at = blob.end - start
 		}

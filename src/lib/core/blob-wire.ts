@@ -24,7 +24,7 @@ export async function beginUpload(
 export async function sendPiece(
 	http: HttpClient,
 	input: BlobPlace,
-	{ offset, body }: { readonly offset: number; readonly body: Bytes },
+	{ offset, body }: { readonly offset: number; readonly body: Blob },
 ): Promise<Result<number, CallError>> {
 	const headers = { ...tus, 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' }
 	return offsetOf(await http.transfer({ route: routes.blobs.append, input, headers, body }))

@@ -11,11 +11,14 @@ import type { ReceivedItem } from '#sync/page-session.ts'
 import type { ConversationId } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import { pageRow } from './conversation-rows.ts'
+import type { FillWork, PageSource } from './page-fill.ts'
+import type { Receiver } from './receiver.ts'
 
 export interface PageHead {
 	readonly page: number
 	readonly part: number
 	readonly version: number
+	readonly posts: number
 	readonly digest: string
 }
 
@@ -29,10 +32,20 @@ export interface CatchUpWork {
 	readonly syncPage: (id: PageId) => Promise<boolean>
 	/** Takes rows as if they had come over the socket. */
 	readonly take: (id: PageId, received: readonly ReceivedItem[]) => Promise<void>
+	/** A whole page of another device, with its numbers. */
+	readonly takeWhole: (
+		id: PageId,
+		received: readonly ReceivedItem[],
+		digest: Bytes,
+	) => ReturnType<Receiver['receiveWhole']>
+	readonly filled: FillWork['filled']
 }
 
+/** So many pages of which nothing is here are worth asking other devices. */
+const manyPages = 3
+
 export function createCatchUp(conversation: ConversationId, context: ConversationContext, work: CatchUpWork): CatchUp {
-	const { crypto, events, http, records } = context
+	const { crypto, events, http, peers, records, timers } = context
 	const allAt = { store: 'pages', key: conversationKey(conversation) } as const
 
 	/** How many rows the page has, where they are the server's; else null. */
@@ -80,13 +93,53 @@ export function createCatchUp(conversation: ConversationId, context: Conversatio
 		return true
 	}
 
+	/** True when it is here whole: numbers come from the server alone, rows of those that it has are not asked of it. */
+	async function fromDevice(head: PageHead, source: PageSource): Promise<boolean> {
+		const { page, part, version } = head
+		const id: PageId = { conversation, page, part }
+		const digest = base64urlToBytes(head.digest)
+		const items = digest === null ? null : await source.ask(head)
+		if (digest === null || items === null) return false
+		const answer = await http.call((api) => api.conversations.numbers({ conversation, page, part }))
+		if (!answer.ok) return false
+		const numbers = new Map(answer.value.streams.map(({ clientId, recv }) => [clientId, recv]))
+		const received = items.map((item) => ({ item, recv: numbers.get(item.clientId)?.[item.clock] ?? 0 }))
+		const isNumbered = received.every(({ recv }) => recv > 0)
+		const came = isNumbered ? await work.takeWhole(id, received, digest) : 'false'
+		if (came === 'false') source.bar()
+		if (came !== 'taken') return false
+		await records.put(pageRow, { store: 'pages', key: pageKey(id) }, { version, rows: items.length })
+		return true
+	}
+
+	async function isEmpty({ page, part }: PageHead): Promise<boolean> {
+		return (await events.numbered({ conversation, page, part })).length === 0
+	}
+
+	async function bringUpAll(heads: readonly PageHead[]): Promise<boolean> {
+		const empty: PageHead[] = []
+		for (const head of heads) if (await isEmpty(head)) empty.push(head)
+		if (empty.length < manyPages) {
+			for (const head of heads) if (!(await bringUp(head))) return false
+			return true
+		}
+		const { fillPages } = await import('./page-fill.ts')
+		const isFilled = await fillPages(empty, {
+			...{ timers, byServer: bringUp, byDevice: fromDevice, filled: work.filled },
+			sources: (changed) => peers.pages(conversation, changed),
+		})
+		const others = heads.filter((head) => !empty.includes(head))
+		for (const head of others) if (!isFilled || !(await bringUp(head))) return false
+		return isFilled
+	}
+
 	return {
 		run: async () => {
 			const since = (await records.get(pageRow, allAt))?.version ?? 0
 			const answer = await http.call((api) => api.conversations.heads({ conversation, since }))
 			if (!answer.ok) return false
 			const heads = answer.value.pages.toSorted((a, b) => b.page - a.page || a.part - b.part)
-			for (const head of heads) if (!(await bringUp(head))) return false
+			if (!(await bringUpAll(heads))) return false
 			await records.put(pageRow, allAt, { version: answer.value.version, rows: 0 })
 			return true
 		},

@@ -26,6 +26,7 @@ export function laterGroupCommands(signedIn: SignedIn, door: () => { readonly si
 		{
 			...{ createGroup: true, addMembers: true, leaveGroup: true, removeMembers: true, setRoles: true },
 			...{ renameGroup: true, setGroupPicture: true, groupPicture: true, setGroupPolicy: true, archiveGroup: true },
+			...{ setGroupDirect: true },
 			...{ createGroupLink: true, endGroupLink: true, createWelcomeLink: true, invitesLeft: true, readRoomLink: true },
 			...{ previewRoom: true, joinByLink: true, openRooms: true, joinRoom: true, knock: true, dismissKnock: true },
 		},
@@ -82,7 +83,15 @@ export function laterAccountCommands(signedIn: SignedIn, parts: CommandParts): O
 	return laterCommands<OwnAccountCommands>(
 		{
 			...{ email: true, setEmail: true, confirmEmail: true, setDisplayName: true },
-			...{ setPrivacy: true, revokeDevices: true, endSession: true, push: true, setPush: true, testPush: true },
+			...{
+				setPrivacy: true,
+				revokeDevices: true,
+				endSession: true,
+				received: true,
+				push: true,
+				setPush: true,
+				testPush: true,
+			},
 		},
 		chapter,
 	)

@@ -26,12 +26,19 @@ import type { Records } from './records.ts'
 import type { Sealing } from './sealing.ts'
 import type { ViewRegistry } from './views.ts'
 
+/** Bytes that came to this device, and are in no row yet (received-bytes.ts). */
+export interface Received {
+	server: number
+	devices: number
+}
+
 export interface ConversationContext {
 	readonly self: Self
 	readonly crypto: Crypto
 	readonly storage: Storage
 	readonly records: Records
 	readonly http: HttpClient
+	readonly received: Received
 	readonly connection: Connection
 	readonly channels: Channels
 	readonly timers: Timers

@@ -8,10 +8,11 @@ import type { Missing } from '#protocol/intrinsic.ts'
 import type { Result } from '#protocol/result.ts'
 import type { Row } from '#store/storage.ts'
 import type { PageSession } from '#sync/page-session.ts'
-import type { ConversationId, KithError } from './api.ts'
+import type { ConversationId, DeviceId, FillingView, KithError } from './api.ts'
 import { createCatchUp } from './catch-up.ts'
 import type { Changes } from './changes.ts'
 import type { ConversationContext } from './context.ts'
+import { createDeviceLabels } from './device-labels.ts'
 import { createErasures } from './erasures.ts'
 import { createDirectReceiver } from './direct-receiver.ts'
 import { eventToPageItem, type KnownEvent } from './event-store.ts'
@@ -52,6 +53,8 @@ export interface ConversationTraffic {
 	readonly peerDoor: PeerDoor
 	/** Of the page that takes posts now. */
 	readonly currentSession: () => PageSession | null
+	/** Pages that come now. */
+	readonly filling: () => FillingView | null
 	readonly close: () => void
 }
 
@@ -133,7 +136,22 @@ export function createTraffic(
 			await run(() => receiver.receive(guid, received))
 			await sessions.rebuild(guid)
 		},
+		takeWhole: async (page, received, digest) => {
+			const guid = pageToGuid(page)
+			const came = await run(() => receiver.receiveWhole(guid, received, digest))
+			if (came === 'taken') await sessions.rebuild(guid)
+			return came
+		},
+		filled: (now) => {
+			const isNews = (filling === null) !== (now === null)
+			filling = now === null ? null : { ...now, from: [...now.from].map(named) }
+			views.changed('filling', id)
+			if (isNews) views.changed('conversation', id)
+		},
 	})
+	let filling: FillingView | null = null
+	const { of: label } = createDeviceLabels({ entries: context.entries, device: context.self.device })
+	const named = ([device, messages]: readonly [DeviceId, number]) => ({ device, label: label(device), messages })
 	const peerDoor = createPeerDoor(id, context, {
 		receiver: createDirectReceiver(id, context, { judging, facts, erasures }),
 		run,
@@ -340,6 +358,7 @@ export function createTraffic(
 			for (const guid of guids) await sessions.rebuild(guid)
 		},
 		peerDoor,
+		filling: () => filling,
 		currentSession: () => (current === null ? null : sessions.of(current.guid)),
 		close: () => {
 			cancelAgain()

@@ -71,6 +71,7 @@ export interface ConversationSnapshot {
 	readonly forked: boolean
 	/** Devices with which it is synced directly. */
 	readonly peers: number
+	readonly filling?: boolean
 	/** Own messages that one of them has and no server, by eventId. */
 	readonly direct: ReadonlySet<EventId>
 }
@@ -232,6 +233,7 @@ export function toConversationView(
 		moderates: moderates(snapshot.state, people),
 		writable: talk.writable,
 		peers: snapshot.peers,
+		...(snapshot.filling === true ? { filling: true as const } : {}),
 		otherHistory: snapshot.otherHistory.map((author) => people.person(bytesToBase64url(author))),
 		copy: null,
 	}

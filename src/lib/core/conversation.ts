@@ -10,7 +10,7 @@ import { idToText } from '#protocol/ids.ts'
 import type { Result } from '#protocol/result.ts'
 import { draftKey } from '#store/keys.ts'
 import type { Row } from '#store/storage.ts'
-import type { ConversationId, EventId, HistoryAt, KithError, MessageInfoView } from './api.ts'
+import type { ConversationId, EventId, FillingView, HistoryAt, KithError, MessageInfoView } from './api.ts'
 import { createChanges, type Changes } from './changes.ts'
 import type { ConversationContext } from './context.ts'
 import { attachmentsOf } from './files.ts'
@@ -19,7 +19,7 @@ import type { Attachment } from '#protocol/plaintext.ts'
 import { draftRow } from './conversation-rows.ts'
 import { shownMessages, type ConversationSnapshot, type ReadUpTo } from './conversation-views.ts'
 import type { KnownEvent } from './event-store.ts'
-import { titleOf } from './group-view.ts'
+import { titleOf } from './titles.ts'
 import { createMarks, type Marks } from './marks.ts'
 import { mentionsIn } from './mentions.ts'
 import { toMessageInfo } from './message-info.ts'
@@ -79,6 +79,8 @@ export interface Conversation {
 	readonly setAfterReading: (delay: number | null) => Promise<void>
 	/** As devices meet it that we are connected to directly. */
 	readonly peerDoor: () => Promise<PeerDoor>
+	/** Pages that come now, where they are many; null: none. */
+	readonly filling: () => FillingView | null
 	readonly setTyping: (typing: boolean) => Promise<void>
 	readonly saveDraft: (text: string) => Promise<void>
 	readonly loadEarlier: (posts: number) => Promise<boolean>
@@ -361,6 +363,7 @@ export function createConversation(
 		hide: changes.hide,
 		show: changes.show,
 		peerDoor: async () => (await traffic.open()).peerDoor,
+		filling: () => traffic.opened()?.filling() ?? null,
 		retry: async (key) => (await traffic.open()).retry(key),
 		discard: async (key) => (await traffic.open()).discard(key),
 		markRead: async ({ recvSeq, direct }) => {
@@ -446,6 +449,7 @@ export function createConversation(
 				otherHistory: state === null ? [] : window.otherHistory(state),
 				canSend: !isBehind() && keys !== null,
 				peers: peers.reach(id),
+				filling: (traffic.opened()?.filling() ?? null) !== null,
 				direct: new Set(
 					[...window.rows()]
 						.filter((row) => row.row.state === 'placed' && peers.isTaken(row))

@@ -43,7 +43,7 @@ import {
 	type People,
 } from './conversation-views.ts'
 import type { KnownEvent } from './event-store.ts'
-import { titleOf, toGroupView } from './group-view.ts'
+import { titleOf } from './titles.ts'
 import { messageAt } from './message-at.ts'
 import type { Membership } from './membership.ts'
 import { hasLines, isOfMany, type Talk } from './talk-of-many.ts'
@@ -134,6 +134,10 @@ export function createConversations(
 	const membership = createChapter(
 		() => import('./membership.ts'),
 		({ createMembership }) => createMembership(context, { origin }),
+	)
+	const groupViews = createChapter(
+		() => import('./group-view.ts'),
+		(views) => views,
 	)
 	const forwarding = createChapter(
 		() => import('./forwards.ts'),
@@ -363,7 +367,9 @@ export function createConversations(
 		adopt: async (id) => void (await ensure(id)),
 		group: async (id) => {
 			const state = logs.known(id)
-			return state === null ? null : toGroupView(context, state, await knocksOf(state))
+			if (state === null) return null
+			const { toGroupView } = await groupViews.open()
+			return toGroupView(context, state, await knocksOf(state))
 		},
 		log: async (id) => {
 			const state = logs.known(id)

@@ -44,6 +44,8 @@ export interface FileShelf {
 	readonly write: (name: string, at: number, bytes: Bytes) => Promise<void>
 	/** Exactly `[start, end)`. */
 	readonly read: (name: string, start: number, end: number) => Promise<Bytes>
+	/** The same, to be read when it is sent: where the runtime can, it never comes into this process. */
+	readonly part: (name: string, start: number, end: number) => Promise<Blob>
 	/** Also where there is nothing. */
 	readonly remove: (name: string) => Promise<void>
 	readonly list: () => Promise<readonly string[]>

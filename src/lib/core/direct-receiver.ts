@@ -16,7 +16,7 @@ import { eventStores, isUnplaced, putEvents, type KnownEvent } from './event-sto
 import type { Judged, Judging } from './judging.ts'
 import type { PageFacts } from './page-facts.ts'
 import { guidToPage } from './page-names.ts'
-import { redacts } from './skeletons.ts'
+import { mayLackText } from './skeletons.ts'
 
 /** What came of what a peer brought. */
 export interface Brought {
@@ -56,20 +56,10 @@ export function createDirectReceiver(
 		return { ...id, clientId, clock, row, item, eventId }
 	}
 
-	/** Who takes a text away shows the redaction; time alone needs no word (SPEC PEER5). */
-	function mayLack(row: KnownEvent, known: readonly KnownEvent[]): boolean {
-		const state = logs.known(conversation)
-		if (row.item.form === 'full') return true
-		const { expiresAt } = row.item.head
-		if (expiresAt !== null && expiresAt <= time.now()) return true
-		if (row.item.why === 'duplicate')
-			return known.some(({ eventId, item }) => item.form === 'full' && equalBytes(eventId, row.eventId))
-		return state !== null && known.some((other) => redacts(state, other, row))
-	}
-
 	/** Of the valid ones those that may stand here: each the next of its stream, and of one device no more than is bounded. */
 	async function standing(id: PageId, judged: readonly Judged[], newestPage: number): Promise<KnownEvent[]> {
 		const now = { serverTime: time.now(), newestPage }
+		const state = logs.known(conversation)
 		const known = await events.page(conversation, id.page)
 		const fresh = judged.flatMap(({ judgment, held }) => {
 			if (judgment.type !== 'valid' || peerHold(judgment.event, now) !== null) return []
@@ -85,7 +75,7 @@ export function createDirectReceiver(
 		const next = new Map<number, number>()
 		const rows: KnownEvent[] = []
 		for (const { row, held } of fresh) {
-			if (!mayLack(row, all)) continue
+			if (!mayLackText(row, all, { state, now: now.serverTime })) continue
 			if (held !== null) {
 				rows.push({ ...row, row: { ...held.row, content: row.row.content } })
 				continue

@@ -11,7 +11,7 @@ import type { Attachment } from '#protocol/plaintext.ts'
 import type { Timers } from '#protocol/ports.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type { HttpClient } from '#sync/http-client.ts'
-import type { ConversationId, FileSource, KithError } from './api.ts'
+import type { ConversationId, FilePiece, FileSource, KithError } from './api.ts'
 import type { BlobBook } from './blob-book.ts'
 import type { BlobIntake } from './blob-intake.ts'
 import { blobName, type BlobRow } from './blob-rows.ts'
@@ -183,4 +183,10 @@ export async function openChunk(
 	const sealed = await shelf.read(name, chunk.blob.start, chunk.blob.end)
 	const bytes = await (await blobSealer(crypto, attachment)).open(chunk, sealed)
 	return bytes === null ? damaged : ok({ bytes, final: chunk.final })
+}
+
+/** The same as a Blob, which browsers keep outside of the memory of a page. */
+export async function toPiece(chunk: Promise<Result<FileChunk, KithError>>): Promise<Result<FilePiece, KithError>> {
+	const read = await chunk
+	return read.ok ? ok({ piece: new Blob([read.value.bytes]), final: read.value.final }) : read
 }

@@ -5,11 +5,12 @@
  */
 import { encodeItem, toSkeleton } from '#protocol/envelope.ts'
 import type { Hash, Timers } from '#protocol/ports.ts'
-import { expiryRange, keyToExpiry } from '#store/keys.ts'
+import { expiryRange, keyToExpiry, outboxKey } from '#store/keys.ts'
 import type { Storage } from '#store/storage.ts'
 import type { ConversationId } from './api.ts'
 import { putEvent, type EventStore, type KnownEvent } from './event-store.ts'
 import type { ServerTime } from './identity.ts'
+import type { Outbox, OutboxEntry } from './outbox.ts'
 
 /** What lets go of messages when their time comes. */
 export interface Sweeper {
@@ -44,7 +45,12 @@ export function withoutExpired(event: KnownEvent, { hash, now }: { hash: Hash; n
 	return { ...event, item, row: { ...event.row, content: encodeItem(item) } }
 }
 
-export function createExpiries({ storage, events, hash, time, timers, failed }: SweeperDeps): Sweeper {
+interface ExpiriesDeps extends SweeperDeps {
+	readonly outbox: Pick<Outbox, 'of' | 'removed'>
+}
+
+export function createExpiries(deps: ExpiriesDeps): Sweeper {
+	const { storage, events, outbox, hash, time, timers, failed } = deps
 	let tell: ((conversation: ConversationId, rows: readonly KnownEvent[]) => void) | null = null
 	let next = Infinity
 	let cancel = () => {}
@@ -53,17 +59,26 @@ export function createExpiries({ storage, events, hash, time, timers, failed }: 
 	const dueKeys = (now: number) =>
 		storage.transaction('read', ['expiries'], (tx) => tx.keys('expiries', { ...expiryRange(now), limit: batch }))
 
+	/** What was written, is placed, and of no server yet: no text of it waits for the ack. Were it refused, nobody would wish it sent. */
+	function unacked({ conversation, row: { state, sequence } }: KnownEvent): readonly OutboxEntry[] {
+		if (state !== 'placed' || sequence === null) return []
+		return outbox.of(conversation).filter((entry) => entry.sequence === sequence)
+	}
+
 	async function sweepBatch(now: number): Promise<number> {
 		const keys = await dueKeys(now)
 		if (keys.length === 0) return 0
 		const rows = await Promise.all(keys.map((key) => events.at(keyToExpiry(key).place)))
 		// What only waits for its ack goes as well: its author's time has come.
 		const gone = rows.flatMap((row) => (row === null ? [] : [withoutExpired(row, { hash, now })]))
+		const entries = gone.flatMap(unacked)
 		const sealed = await Promise.all(gone.map((row) => events.sealAgain(row)))
-		await storage.transaction('write', ['events', 'expiries'], async (tx) => {
+		await storage.transaction('write', ['events', 'expiries', 'outbox'], async (tx) => {
 			for (const row of sealed) await putEvent(tx, row)
+			for (const { conversation, sequence } of entries) await tx.delete('outbox', outboxKey(conversation, sequence))
 			for (const key of keys) await tx.delete('expiries', key)
 		})
+		entries.forEach(outbox.removed)
 		for (const [conversation, some] of Map.groupBy(gone, (row) => row.conversation)) tell?.(conversation, some)
 		return keys.length
 	}

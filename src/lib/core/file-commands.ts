@@ -43,9 +43,9 @@ export function fileCommands(session: () => SignedInSession | null, guest: () =>
 		readFile: async ({ conversation, blob, index }) => {
 			const copy = copyOf(conversation)
 			if (copy !== null)
-				return fileOfCopy(copy, blob, ({ copied, at, attachment }) => copied.chunk(at, attachment, index))
+				return fileOfCopy(copy, blob, ({ copied, at, attachment }) => copied.piece(at, attachment, index))
 			const at = found(conversation, blob)
-			return at === null ? notHere : at.files.chunk(at.attachment, index)
+			return at === null ? notHere : at.files.piece(at.attachment, index)
 		},
 	}
 }

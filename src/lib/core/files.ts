@@ -6,13 +6,13 @@ import { equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { idToText, textToId } from '#protocol/ids.ts'
 import type { Attachment } from '#protocol/plaintext.ts'
 import { ok, type Result } from '#protocol/result.ts'
-import type { ConversationId, KithError, NewFile, PreparingView, TransferView } from './api.ts'
+import type { ConversationId, FilePiece, KithError, NewFile, PreparingView, TransferView } from './api.ts'
 import { createBlobBook } from './blob-book.ts'
 import type { Holding } from './chunk-sources.ts'
 import { createCopiedFiles, type CopiedFiles } from './copies/copied-files.ts'
 import { blobName, type BlobRow } from './blob-rows.ts'
 import { createChapter, orOffline } from './chapter.ts'
-import { createDownloads, type DownloadParts, type Downloads } from './downloads.ts'
+import { createDownloads, toPiece, type DownloadParts, type Downloads } from './downloads.ts'
 import type { Outbox, OutboxEntry } from './outbox.ts'
 import type { OutboxRow } from './outbox-row.ts'
 import type { Records } from './records.ts'
@@ -24,6 +24,7 @@ export interface Files extends Pick<Downloads, 'chunk' | 'sealed' | 'stop'> {
 	/** Those of copies. */
 	readonly copied: CopiedFiles
 	readonly restore: () => Promise<void>
+	readonly piece: (attachment: Attachment, index: number) => Promise<Result<FilePiece, KithError>>
 	/** On the shelf, to go with a message that is written after it. */
 	readonly seal: (conversation: ConversationId, files: readonly NewFile[]) => Promise<Result<Attachment[], KithError>>
 	/** A file of a message of `from`, fetched where it is not here, and sealed under a key of its own for another conversation. */
@@ -148,6 +149,7 @@ export function createFiles(parts: FilesParts): Files {
 		files.length === 0 ? ok([]) : orOffline(async () => (await sealer.open()).seal(conversation, files))
 
 	return {
+		piece: (attachment, index) => toPiece(downloads.chunk(attachment, index)),
 		...{ chunk: downloads.chunk, sealed: downloads.sealed, stop: downloads.stop, transfers: transfers.now },
 		preparing: (conversation) => sealer.opened()?.preparing(conversation) ?? null,
 		stopPreparing: (conversation) => sealer.opened()?.stop(conversation),

@@ -1,11 +1,13 @@
 /** Commands of `KithApi` about groups and rooms, each a few lines onto the part that does it. */
 import { bytesToBase64url } from '#protocol/bytes.ts'
+import { encode } from '#protocol/codec.ts'
 import { idToText } from '#protocol/ids.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type { Commands, ConversationId, KithError } from './api.ts'
 import { toKithError } from './http-errors.ts'
 import type { Groups } from './groups.ts'
 import { fragmentIn } from './links.ts'
+import { fellowsEntry } from './privacy.ts'
 import type { RoomLinks } from './room-links.ts'
 import type { SignedIn, SignedInSession } from './signed-in.ts'
 
@@ -20,6 +22,7 @@ type GroupCommandName =
 	| 'groupPicture'
 	| 'setGroupPolicy'
 	| 'archiveGroup'
+	| 'setGroupDirect'
 	| 'createGroupLink'
 	| 'endGroupLink'
 	| 'createWelcomeLink'
@@ -60,6 +63,12 @@ export function groupCommands(signedIn: SignedIn, door: () => { readonly signUp:
 		groupPicture: ({ conversation }) => inGroups((groups) => groups.image(conversation)),
 		setGroupPolicy: ({ conversation, policy }) => inGroups((groups) => groups.setPolicy(conversation, policy)),
 		archiveGroup: ({ conversation, archived }) => inGroups((groups) => groups.archive(conversation, archived)),
+		setGroupDirect: ({ conversation, on }) =>
+			signedIn(async ({ conversations, entries }): Promise<Result<null, KithError>> => {
+				if (conversations.get(conversation) === null) return fail({ type: 'not-here' })
+				const { name, value } = fellowsEntry(conversation)
+				return entries.put(name, encode(value, { direct: on }))
+			}),
 		createGroupLink: ({ conversation, ...terms }) => withLinks((links) => links.create(conversation, terms)),
 		endGroupLink: ({ conversation, link }) => withLinks((links) => links.end(conversation, link)),
 		createWelcomeLink: ({ conversation, uses, days }) =>

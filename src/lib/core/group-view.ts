@@ -1,27 +1,14 @@
 /** A group or room as a screen shows it: name, members with their roles, links, policy, and who can read it. */
-import { openTitle } from '#crypto/title-seal.ts'
 import { bytesToBase64url } from '#protocol/bytes.ts'
 import type { Role } from '#protocol/conversation-log.ts'
-import { isArchivedAt } from '#protocol/conversation-lookups.ts'
+import { areFellows, isArchivedAt } from '#protocol/conversation-lookups.ts'
 import { rightsOf, rightsOver, type RightsOver } from '#protocol/conversation-rights.ts'
 import type { ConversationState } from '#protocol/conversation-state.ts'
 import { idToText } from '#protocol/ids.ts'
-import type { TitlePlaintext } from '#protocol/title.ts'
 import type { GroupView, MemberView, PersonView } from './api.ts'
 import type { ConversationContext } from './context.ts'
 import { toReaders } from './readers.ts'
-
-type TitleContext = Pick<ConversationContext, 'crypto' | 'keyring'>
-
-/** Null while there is none, or its key is not here. */
-export async function titleOf(
-	{ crypto, keyring }: TitleContext,
-	state: ConversationState,
-): Promise<TitlePlaintext | null> {
-	const { title } = state
-	const epoch = title === null ? null : await keyring.keys(idToText(state.id), title.n)
-	return title === null || epoch === null ? null : openTitle(crypto, epoch, title)
-}
+import { titleOf } from './titles.ts'
 
 export async function toGroupView(
 	context: ConversationContext,
@@ -47,6 +34,7 @@ export async function toGroupView(
 		})),
 		policy,
 		archived: isArchivedAt(state, state.head.seq),
+		direct: directOf(context, state),
 		epoch: state.epochs.length,
 		knocks: asking,
 		readers: toReaders(state, {
@@ -69,6 +57,12 @@ function membersOf(
 		if (!isSelf) overRole.set(role, may)
 		return { ...accounts.person(account), role, may }
 	})
+}
+
+/** Where a friend is met as ever, it is the others' to say. */
+function directOf({ self, privacy }: ConversationContext, state: ConversationState): boolean | null {
+	const isOffered = privacy.now().direct && areFellows(state, self.account, self.account)
+	return isOffered ? privacy.isDirectIn(idToText(state.id)) : null
 }
 
 function endOf({ members, removed }: ConversationState, account: string): GroupView['ended'] {

@@ -60,6 +60,7 @@ const nobodysEntries: AccountEntries = {
 /** Each switch works both ways: who shows nothing sees nothing. */
 const nothingShown: Privacy = {
 	now: () => ({ presence: false, typing: false, receipts: false, direct: false, relayed: true }),
+	isDirectIn: () => false,
 }
 
 const nothingGone: AfterReading = {
@@ -144,6 +145,7 @@ export async function createGuestContext(
 	})
 	const context: ConversationContext = {
 		...{ self, crypto, storage, records, http, connection, channels, timers, time, accounts, forks, keyring, views },
+		received: { server: 0, devices: 0 },
 		...{ failed, friends: nobodysFriends, entries: nobodysEntries, privacy: nothingShown, peers },
 		...{
 			mutes: nothingMuted,

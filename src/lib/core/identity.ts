@@ -8,9 +8,11 @@ import type { Bytes } from '#protocol/bytes.ts'
 import type { WireErrorCode } from '#protocol/errors.ts'
 import type { SignedHead } from '#protocol/head.ts'
 import type { LinkFragmentOf } from '#protocol/link.ts'
+import type { SignedEntry } from '#protocol/log-entry.ts'
 import type { Result } from '#protocol/result.ts'
 import type { Challenge } from '#sync/connection-state.ts'
 import type { Proof } from '#sync/connection.ts'
+import type { PersonRow } from './account-rows.ts'
 import type { AccountId, DeviceId, FriendState, KithError, PersonView } from './api.ts'
 
 /** The signed-in account on this device. */
@@ -31,6 +33,12 @@ export interface Self {
 	readonly serverKey: Bytes
 }
 
+/** A log as it goes over the wire, base64url, with a head that the server signed and the newest account key. */
+export interface ToldLog {
+	readonly log: { readonly from: number; readonly entries: readonly string[]; readonly head: string }
+	readonly ak: { readonly g: number; readonly key: string }
+}
+
 /** Verified account logs: the only source of anybody's keys. */
 export interface Accounts {
 	/** What is verified and in memory now. */
@@ -41,6 +49,12 @@ export interface Accounts {
 	readonly loadAll: (accounts: readonly AccountId[]) => Promise<void>
 	/** Asks the server for what is newer than we know. */
 	readonly refresh: (account: AccountId) => Promise<Result<AccountState, KithError>>
+	/** By another device, of somebody who is known: judged like what the server says, with the head that it signed. */
+	readonly told: (account: AccountId, log: ToldLog) => Promise<void>
+	/** Verified entries from the first on, and what goes with them. */
+	readonly kept: (
+		account: AccountId,
+	) => Promise<{ readonly entries: readonly SignedEntry[]; readonly person: PersonRow | null }>
 	/** The newest account key to seal boxes to: checked against the hash in the log. X-Wing, 1,216 bytes. */
 	readonly boxKey: (account: AccountId) => Promise<Result<{ g: number; key: Bytes }, KithError>>
 	readonly person: (account: AccountId) => PersonView

@@ -35,20 +35,23 @@ export function memoryShelf(): FileShelf {
 		file.length = Math.max(file.length, at + bytes.length)
 	}
 
+	function read(name: string, start: number, end: number): Bytes {
+		const file = files.get(name)
+		if (file === undefined || file.length < end) throw new Error('not on the shelf')
+		const bytes = new Uint8Array(end - start)
+		for (const { number, from, length, offset } of blocksOf(start, end)) {
+			const block = file.blocks.get(number)
+			if (block !== undefined) bytes.set(block.subarray(from, from + length), offset)
+		}
+		return bytes
+	}
+
 	return {
 		size: async (name) => files.get(name)?.length ?? 0,
 		append: async (name, bytes) => put(name, files.get(name)?.length ?? 0, bytes),
 		write: async (name, at, bytes) => put(name, at, bytes),
-		read: async (name, start, end) => {
-			const file = files.get(name)
-			if (file === undefined || file.length < end) throw new Error('not on the shelf')
-			const read = new Uint8Array(end - start)
-			for (const { number, from, length, offset } of blocksOf(start, end)) {
-				const block = file.blocks.get(number)
-				if (block !== undefined) read.set(block.subarray(from, from + length), offset)
-			}
-			return read
-		},
+		read: async (name, start, end) => read(name, start, end),
+		part: async (name, start, end) => new Blob([read(name, start, end)]),
 		remove: async (name) => void files.delete(name),
 		list: async () => [...files.keys()],
 	}

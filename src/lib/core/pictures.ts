@@ -13,7 +13,7 @@ import { sealedPictureMax } from '#protocol/picture.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
 import type { ConversationId, KithError } from './api.ts'
 import type { ConversationContext } from './context.ts'
-import { titleOf } from './group-view.ts'
+import { titleOf } from './titles.ts'
 import { toKithError } from './http-errors.ts'
 import { epochMet } from './instance-epoch.ts'
 

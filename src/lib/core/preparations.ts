@@ -23,6 +23,8 @@ interface UnderWay {
 	stopped: boolean
 }
 
+const percent = ({ done, total }: UnderWay) => Math.floor((done / Math.max(1, total)) * 100)
+
 export function createPreparations(changed: (conversation: ConversationId) => void): Preparations {
 	const underWay = new Map<ConversationId, Set<UnderWay>>()
 	const all = (conversation: ConversationId) => [...(underWay.get(conversation) ?? [])]
@@ -42,8 +44,10 @@ export function createPreparations(changed: (conversation: ConversationId) => vo
 			return {
 				sealed: (bytes) => {
 					if (one.stopped) throw new PreparingStopped()
+					const before = percent(one)
 					one.done += bytes
-					changed(conversation)
+					// Screens say no more, and each time they draw.
+					if (percent(one) !== before) changed(conversation)
 				},
 				end: () => {
 					here.delete(one)

@@ -7,7 +7,7 @@
 import type { Bytes } from '#protocol/bytes.ts'
 import { bool, decode, struct, versioned, type Codec } from '#protocol/codec.ts'
 import type { AccountEntries } from './account-entries.ts'
-import type { PrivacyView } from './api.ts'
+import type { ConversationId, PrivacyView } from './api.ts'
 
 /** Switches that one entry holds. */
 export interface PrivacyEntry<T> {
@@ -36,8 +36,17 @@ export const relayedEntry: PrivacyEntry<Pick<PrivacyView, 'relayed'>> = {
 	otherwise: { relayed: false },
 }
 
+/** May members of this group who are no friends reach this person's devices, where they let themselves be reached too? */
+export const fellowsEntry = (group: ConversationId): PrivacyEntry<{ readonly direct: boolean }> => ({
+	name: `fellows/${group}`,
+	value: versioned(1, struct({ direct: bool })),
+	otherwise: { direct: false },
+})
+
 export interface Privacy {
 	readonly now: () => PrivacyView
+	/** What was said of this group; whether it holds is for who knows its members (SPEC PEER14). */
+	readonly isDirectIn: (group: ConversationId) => boolean
 }
 
 export function readPrivacy<T>({ value, otherwise }: PrivacyEntry<T>, bytes: Bytes | null): T {
@@ -47,5 +56,8 @@ export function readPrivacy<T>({ value, otherwise }: PrivacyEntry<T>, bytes: Byt
 
 export function createPrivacy(entries: AccountEntries): Privacy {
 	const read = <T>(entry: PrivacyEntry<T>) => readPrivacy(entry, entries.value(entry.name))
-	return { now: () => ({ ...read(shownEntry), ...read(directEntry), ...read(relayedEntry) }) }
+	return {
+		now: () => ({ ...read(shownEntry), ...read(directEntry), ...read(relayedEntry) }),
+		isDirectIn: (group) => read(fellowsEntry(group)).direct,
+	}
 }

@@ -7,7 +7,8 @@
  * What cannot be judged yet waits outside the Y.Doc (`held`) and asks for what is missing. What the server admitted
  * and we find invalid keeps its place, so that streams stay whole, and folds to nothing.
  */
-import { bytesToBase64url, equalBytes } from '#protocol/bytes.ts'
+import { bytesToBase64url, equalBytes, type Bytes } from '#protocol/bytes.ts'
+import { pageDigest } from '#protocol/digest.ts'
 import { decodeItem } from '#protocol/envelope.ts'
 import { ITEM_MAX } from '#protocol/limits.ts'
 import { claimOfHeld, type Missing } from '#protocol/intrinsic.ts'
@@ -23,10 +24,20 @@ import type { Judged, Judging } from './judging.ts'
 import type { PageFacts } from './page-facts.ts'
 import { guidToPage, pageToGuid } from './page-names.ts'
 import type { ReportedItem } from './reports.ts'
+import { mayLackText } from './skeletons.ts'
 
 export interface Receiver {
 	/** Resolves, after the commit, to the items that may enter the Y.Doc. */
 	readonly receive: (guid: string, received: readonly ReceivedItem[]) => Promise<readonly PageItem[]>
+	/**
+	 * All of a page, as another device has it, with the numbers that the server gave. Kept where it is exactly the page of this digest
+	 * (`taken`), and no text of it was taken away by a word alone; `unsure` where that cannot be said here.
+	 */
+	readonly receiveWhole: (
+		guid: string,
+		received: readonly ReceivedItem[],
+		digest: Bytes,
+	) => Promise<'taken' | 'unsure' | 'false'>
 	/** Judges again what was held, now that a log has grown; the items that may enter, by guid. */
 	readonly retryHeld: () => Promise<ReadonlyMap<string, readonly PageItem[]>>
 }
@@ -51,7 +62,7 @@ export function createReceiver(
 		...listener
 	}: ReceiverListener & { facts: PageFacts; erasures: Erasures; judging: Judging },
 ): Receiver {
-	const { crypto, events, logs, records, storage, self, hybridClock } = context
+	const { crypto, events, logs, records, storage, self, time, hybridClock } = context
 	const { judge, view } = judging
 
 	/** The row after this item: new, numbered, or unchanged (null). */
@@ -151,7 +162,24 @@ export function createReceiver(
 	}
 
 	async function receive(guid: string, received: readonly ReceivedItem[]): Promise<readonly PageItem[]> {
+		return keep(guid, await judge(guid, received))
+	}
+
+	async function receiveWhole(guid: string, received: readonly ReceivedItem[], digest: Bytes) {
 		const judged = await judge(guid, received)
+		const rows = judged.flatMap((one) => {
+			const row = one.judgment.type === 'have' ? one.judgment.known : rowOf(guid, one)
+			return row === null || row.row.state === 'invalid' ? [] : [row]
+		})
+		if (judged.some(({ judgment }) => judgment.type === 'hold')) return 'unsure'
+		if (rows.length < judged.length || !equalBytes(pageDigest(crypto.hash, rows), digest)) return 'false'
+		const state = logs.known(conversation)
+		if (state === null || rows.some((row) => !mayLackText(row, rows, { state, now: time.now() }))) return 'unsure'
+		await keep(guid, judged)
+		return 'taken'
+	}
+
+	async function keep(guid: string, judged: readonly Judged[]): Promise<readonly PageItem[]> {
 		const stored = await store(guid, judged)
 		if (stored.length > 0) await listener.stored(stored)
 		for (const {
@@ -177,6 +205,7 @@ export function createReceiver(
 
 	return {
 		receive,
+		receiveWhole,
 		retryHeld: async () => {
 			const rows = await records.all(heldRow, 'held', conversationRange(conversation))
 			const byGuid = Map.groupBy(rows, ({ key }) => pageToGuid(keyToPage(key)))

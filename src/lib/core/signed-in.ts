@@ -19,7 +19,7 @@ import type { KithError } from './api.ts'
 import { createAfterReading } from './after-reading.ts'
 import { createArrangements, type Arrangements } from './arrangements.ts'
 import { createChapter, type Chapter } from './chapter.ts'
-import type { ConversationContext } from './context.ts'
+import type { ConversationContext, Received } from './context.ts'
 import { createConversationLogs } from './conversation-logs.ts'
 import { createConversations, type Conversations } from './conversations.ts'
 import type { CoreDeps } from './deps.ts'
@@ -63,6 +63,7 @@ export interface SignedInSession {
 	readonly self: Self
 	readonly records: Records
 	readonly http: HttpClient
+	readonly received: Received
 	readonly accounts: KnownAccounts
 	readonly friends: KnownFriends
 	readonly vault: VaultKeeper
@@ -122,6 +123,7 @@ interface Ground extends SignedInDeps {
 	readonly storage: Storage
 	readonly records: Records
 	readonly http: HttpClient
+	readonly received: Received
 	readonly failed: CoreDeps['failed']
 	readonly connection: Connection
 	readonly presence: Presence
@@ -132,6 +134,8 @@ interface Ground extends SignedInDeps {
 function groundOf(input: SignedInDeps, storage: Storage): Ground {
 	const { deps, tokens, views } = input
 	const records = createRecords(storage, deps.wrap)
+	const received = { server: 0, devices: 0 }
+	const fromServer = (bytes: number) => void (received.server += bytes)
 	const connection = createConnection({
 		url: `${deps.origin.replace(/^http/, 'ws')}/sync`,
 		openSocket: deps.openSocket,
@@ -143,6 +147,7 @@ function groundOf(input: SignedInDeps, storage: Storage): Ground {
 			return proof
 		},
 		tokenRefused: tokens.doubt,
+		received: fromServer,
 	})
 	const seen = () => (['friends', 'chats', 'conversation'] as const).forEach((view) => views.changed(view))
 	const accessToken = async () => {
@@ -153,7 +158,8 @@ function groundOf(input: SignedInDeps, storage: Storage): Ground {
 		...input,
 		storage,
 		records,
-		http: createHttpClient({ origin: deps.origin, fetch: deps.fetch, accessToken }),
+		http: createHttpClient({ origin: deps.origin, fetch: deps.fetch, accessToken, received: fromServer }),
+		received,
 		connection,
 		presence: createPresence({ timers: deps.timers, send: connection.send, changed: seen }),
 		online: createOnlineRooms({
@@ -262,7 +268,7 @@ async function contextOf(
 	ground: Ground,
 	identity: Identity,
 ): Promise<ConversationContext & { readonly peers: LivePeers }> {
-	const { deps, records, storage, http, failed, time, connection, views } = ground
+	const { deps, records, storage, http, received, failed, time, connection, views } = ground
 	const { crypto, timers } = deps
 	const { self, accounts, forks, friends, vault, checkHead } = identity
 	const hybridClock = await createHybridClock({ records, time })
@@ -309,6 +315,7 @@ async function contextOf(
 		storage,
 		records,
 		http,
+		received,
 		connection,
 		channels: createChannels(connection),
 		timers,
@@ -356,7 +363,7 @@ function wire(ground: Ground, identity: Identity, { entries }: ConversationConte
 	const stop = [
 		forks.onChange(() => change('friends', 'chats', 'conversation')),
 		friends.onChange(() => change('friends', 'chats', 'conversation')),
-		entries.onChange(() => change('privacy', 'chats', 'conversation', 'devices')),
+		entries.onChange(() => change('privacy', 'chats', 'conversation', 'group', 'devices')),
 		// A device of ours revoked others, and drew a new vault key.
 		accounts.onChange((account) => (account === self.account ? refresh('vault', vault.renew()) : undefined)),
 		accounts.onChange(() => change('friends', 'chats', 'conversation', 'online', 'devices', 'session')),
@@ -396,7 +403,10 @@ export async function startSession(input: SignedInDeps): Promise<Result<SignedIn
 	const { connection, outbox, http, files } = context
 	const conversations = createConversations(context, { origin: input.deps.origin, operates: input.operates })
 	const { storage: kept, events, time, timers, failed, views } = context
-	const expiries = createExpiries({ ...{ storage: kept, events, time, timers, failed }, hash: context.crypto.hash })
+	const expiries = createExpiries({
+		...{ storage: kept, events, outbox, time, timers, failed },
+		hash: context.crypto.hash,
+	})
 	// What expired while this device was off, or was to go after reading, goes before anything is shown.
 	await expiries.sweep()
 	await context.afterReading.sweep()
@@ -430,6 +440,7 @@ export async function startSession(input: SignedInDeps): Promise<Result<SignedIn
 	const deviceLabels = createDeviceLabels({ entries: context.entries, device: self.device })
 	const hub = await openAlerts({ identity: identity.value, context, conversations, deviceLabels })
 	return ok({
+		received: ground.received,
 		...{ self, records: ground.records, http, accounts, friends, vault, connection, conversations, outbox, files },
 		...{
 			presence: ground.presence,

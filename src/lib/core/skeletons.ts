@@ -35,3 +35,17 @@ export function redacts(state: ConversationState, { item, row, page }: KnownEven
 	const about = { author: target.row.author, kind: target.item.head.kind, page: target.page }
 	return targets.some((id) => equalBytes(id, target.eventId)) && mayRedact(by, about)
 }
+
+/** Who takes a text away shows the redaction, or where else the event stands; time alone needs no word (SPEC PEER5). */
+export function mayLackText(
+	row: KnownEvent,
+	known: readonly KnownEvent[],
+	{ state, now }: { readonly state: ConversationState | null; readonly now: number },
+): boolean {
+	if (row.item.form === 'full') return true
+	const { expiresAt } = row.item.head
+	if (expiresAt !== null && expiresAt <= now) return true
+	if (row.item.why === 'duplicate')
+		return known.some(({ eventId, item }) => item.form === 'full' && equalBytes(eventId, row.eventId))
+	return state !== null && known.some((other) => redacts(state, other, row))
+}

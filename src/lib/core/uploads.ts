@@ -3,7 +3,6 @@
  * goes when its files are at the server. What the server says of an upload is believed, not what we remember: after a crash, a
  * reload or a cut it goes on where the server is (SPEC BLB6).
  */
-import type { Bytes } from '#protocol/bytes.ts'
 import { wireErrors, type WireErrorCode } from '#protocol/errors.ts'
 import { idToText } from '#protocol/ids.ts'
 import { BLOB_PIECE_MAX } from '#protocol/limits.ts'
@@ -87,9 +86,9 @@ export function createUploads(parts: UploadParts): Uploads {
 		!isClosed && book.get(place.blob)?.state === 'ours' && (entry === null || current(entry)?.row.state === 'waiting')
 
 	/** Null: it was taken back while it was read. */
-	async function piece(due: Due, from: number): Promise<Bytes | null> {
+	async function piece(due: Due, from: number): Promise<Blob | null> {
 		const to = Math.min(due.length, from + BLOB_PIECE_MAX)
-		return shelf.read(due.place.blob, from, to).catch((error: unknown) => {
+		return shelf.part(due.place.blob, from, to).catch((error: unknown) => {
 			if (isWanted(due)) throw error
 			return null
 		})

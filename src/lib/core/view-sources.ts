@@ -38,6 +38,7 @@ export function viewSources(person: () => Person): ViewSources {
 		sealing: () => session()?.sealing.now() ?? null,
 		pins: (id) => session()?.conversations.pins(id) ?? [],
 		info: (at) => session()?.conversations.info(at) ?? null,
+		filling: (id) => session()?.conversations.get(id)?.filling() ?? null,
 		preparing: (id) => session()?.files.preparing(id) ?? null,
 		transfers: () => session()?.files.transfers() ?? [],
 		search: (at) => session()?.search.view(at) ?? { hits: [], more: false, indexing: null, unclear: [] },

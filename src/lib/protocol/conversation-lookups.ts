@@ -3,6 +3,7 @@ import { bytesToBase64url, equalBytes, type Bytes } from './bytes.ts'
 import type { AccountRef, Role } from './conversation-log.ts'
 import { noticeIdOf } from './ids.ts'
 import type { Hash } from './ports.ts'
+import { PEER_FELLOWS_MAX } from './limits.ts'
 import type { LogHead } from './log-entry.ts'
 import type { ConversationState, CutRecord, EpochRecord } from './conversation-state.ts'
 
@@ -64,6 +65,11 @@ export function operatorOf(hash: Hash, { id, kind, members }: ConversationState)
 	const accounts = [...members.values()].map(({ idHash }) => idHash)
 	const isOperator = (one: Bytes) => accounts.some((other) => equalBytes(noticeIdOf(hash, one, other), id))
 	return accounts.find(isOperator) ?? null
+}
+
+/** May devices of these two, who are no friends, reach each other in this conversation (SPEC PEER14)? Ids in base64url. */
+export function areFellows({ kind, members }: ConversationState, one: string, other: string): boolean {
+	return kind === 'group' && members.size <= PEER_FELLOWS_MAX && members.has(one) && members.has(other)
 }
 
 /** Who was ever a member. */

@@ -19,7 +19,7 @@ import {
 	type Read,
 	type Shape,
 } from './json-shapes.ts'
-import { PEER_SIGNAL_MAX } from './limits.ts'
+import { PEER_GROUPS_MAX, PEER_SIGNAL_MAX } from './limits.ts'
 
 const guid = text(64)
 const accessToken = text(2048)
@@ -57,7 +57,9 @@ export const hubFromClient = tagged('t', {
 	online: strict({ conversation, watch: boolean }),
 	/** Has the directory of open rooms changed? Answered, and told again when it does, until it is watched no more. */
 	rooms: strict({ watch: boolean }),
-	/** For another device of ours or of a friend, or for all of the account: passed on as it is, kept nowhere (peer-signals.ts). */
+	/** Groups in which this device may be reached directly by members who are no friends: all of them, each time. */
+	fellows: strict({ conversations: list(conversation, PEER_GROUPS_MAX) }),
+	/** For another device of ours, of a friend or of a fellow member, or for all of the account: passed on as it is, kept nowhere (peer-signals.ts). */
 	signal: strict({ account, device: nullable(base64url(16)), signal: base64url(PEER_SIGNAL_MAX) }),
 })
 export type HubFromClient = Read<typeof hubFromClient>
@@ -112,7 +114,7 @@ export const hubFromServer = tagged('t', {
 	/** Account entries changed, by another device of ours: fetch them with `since`. */
 	entries: strict({}),
 	marker: object({ conversation, account, marker: base64url(1024) }),
-	/** From a device of ours or of a friend. */
+	/** From a device of ours, of a friend or of a fellow member. */
 	signal: strict({ account, device: base64url(16), signal: base64url(PEER_SIGNAL_MAX) }),
 	error: object({ code }, { about: anyText }),
 })

@@ -45,10 +45,11 @@ export const nullable =
 	(value) =>
 		value === null ? null : shape(value)
 
+/** At most so many. */
 export const list =
-	<T>(shape: Shape<T>): Shape<T[]> =>
+	<T>(shape: Shape<T>, max = Infinity): Shape<T[]> =>
 	(value) => {
-		if (!Array.isArray(value)) return undefined
+		if (!Array.isArray(value) || value.length > max) return undefined
 		const read = value.map(shape)
 		return read.includes(undefined) ? undefined : (read as T[])
 	}

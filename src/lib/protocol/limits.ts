@@ -214,6 +214,10 @@ export const PEER_DESCRIPTION_MAX = 12 * KiB
 export const PEER_SIGNAL_MAX = 13 * KiB
 /** Devices with which one conversation is synced directly (PEER7). */
 export const PEERS_PER_CONVERSATION = 8
+/** Members of a group whose devices may reach each other without being friends (PEER14). */
+export const PEER_FELLOWS_MAX = 8
+/** Groups in which one device lets fellow members reach it, as it tells the server (WIRE16). */
+export const PEER_GROUPS_MAX = 64
 /** Items of one device in one page that no server has taken: what peers keep of it (PEER8). */
 export const PEER_UNPLACED_MAX = 768
 

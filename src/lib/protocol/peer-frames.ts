@@ -10,6 +10,9 @@
  *   ask-blob, blob    which chunks of a file I have, now and whenever that changes, until leave-blob
  *   ask-chunk, chunk  one of them as it was sealed, in pieces, the asked ones one after the other
  *
+ *   ask-device, account  the log of the account whose device wrote what I cannot judge, as the server signed it
+ *   ask-page, rows    one page as the server's digest says it is, of another device of the same account
+ *
  * A frame of another kind, or in another order, ends the session.
  */
 import { boxCodec } from './box.ts'
@@ -34,6 +37,7 @@ import {
 } from './codec.ts'
 import {
 	GUID_MAX,
+	KEM_PUBLIC_KEY_LENGTH,
 	PEER_BLOB_PIECE_MAX,
 	PEER_BOXES_MAX,
 	PEER_CHUNK_BITS_MAX,
@@ -99,6 +103,27 @@ const peerFrame = versioned(
 		askBoxes: [14, struct({ conversation: fixed(16), epochs: list(u32, PEER_BOXES_MAX) })],
 		/** The key of that epoch for AK_g of the account that asked. */
 		box: [15, struct({ conversation: fixed(16), epoch: u32, g: u32, box: boxCodec })],
+		/** Whose device is it that wrote in this conversation? */
+		askDevice: [18, struct({ conversation: fixed(16), device: fixed(16) })],
+		account: [
+			19,
+			struct({
+				/** As it was asked for. */
+				device: fixed(16),
+				idHash: fixed(32),
+				/** From the first on. */
+				entries: list(bytes(PEER_FRAME_MAX), PEER_LOG_ENTRIES_MAX),
+				/** Signed by the server over the last of them (head.ts). */
+				head: bytes(512),
+				/** AK_g; empty where it is not here. */
+				g: u32,
+				key: bytes(KEM_PUBLIC_KEY_LENGTH),
+			}),
+		],
+		/** `digest`: as the server names it (digest.ts). `request` names the answer; each is answered. */
+		askPage: [16, struct({ request: u32, conversation: fixed(16), page: u32, part: u16, digest: fixed(16) })],
+		/** A Yjs update with some rows of that page; `last`: none come after these. At once the last and empty: not the same here. */
+		rows: [17, struct({ request: u32, last: bool, update: bytes(PEER_FRAME_MAX) })],
 	}),
 )
 export type PeerFrame = Decoded<typeof peerFrame>

@@ -51,10 +51,13 @@ export function createChannels(connection: Connection): Channels {
 	const listeners = new Map<string, ChannelListener>()
 	const followers = new Map<string, Follower>()
 	const early = new Map<string, Frame[]>()
+	/** Closed by us, and asked for by nobody since: an answer to what we asked before is on its way at most. */
+	const left = new Set<string>()
 
 	function opened(guid: string, channel: number): void {
-		numberByGuid.set(guid, channel)
 		guidByNumber.set(channel, guid)
+		if (left.has(guid)) return
+		numberByGuid.set(guid, channel)
 		const listener = listeners.get(guid)
 		if (listener !== undefined) admit(guid, listener)
 	}
@@ -104,6 +107,7 @@ export function createChannels(connection: Connection): Channels {
 		numberByGuid.clear()
 		guidByNumber.clear()
 		early.clear()
+		left.clear()
 		for (const listener of [...listeners.values()]) listener.closed(null)
 	}
 
@@ -118,12 +122,14 @@ export function createChannels(connection: Connection): Channels {
 	return {
 		attach: (guid, listener) => {
 			listeners.set(guid, listener)
+			left.delete(guid)
 			if (numberByGuid.has(guid)) admit(guid, listener)
 			else connection.send({ t: 'open', guid })
 			return () => {
 				if (listeners.get(guid) !== listener) return
 				listeners.delete(guid)
 				connection.send({ t: 'close', guid })
+				left.add(guid)
 				forget(guid)
 			}
 		},

@@ -43,6 +43,8 @@ export interface ConnectionDeps {
 	readonly prove: (challenge: Challenge, clientNonce: Bytes) => Promise<Result<Proof, WireErrorCode | null>>
 	/** The server takes the token no more, whatever its time: the next proof needs another. */
 	readonly tokenRefused?: () => void
+	/** Bytes of a frame. */
+	readonly received?: (bytes: number) => void
 }
 
 export interface ConnectionListener {
@@ -141,6 +143,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
 	}
 
 	function receive(bytes: Bytes): void {
+		deps.received?.(bytes.length)
 		const frame = decodeFrame(bytes)
 		if (!frame.ok) return
 		const message = frame.value.channel === hubChannel ? parseHub(frame.value.payload) : null

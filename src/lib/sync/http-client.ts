@@ -32,7 +32,7 @@ export interface Transfer {
 	/** Of the path; of a GET the rest goes into the query. */
 	readonly input: Readonly<Record<string, unknown>>
 	readonly headers?: Readonly<Record<string, string>>
-	readonly body?: Bytes
+	readonly body?: Bytes | Blob
 }
 
 export interface Transferred {
@@ -45,7 +45,7 @@ export interface HttpRequest {
 	readonly method: string
 	readonly headers: Record<string, string>
 	/** JSON, or bytes as they are. */
-	readonly body?: string | Bytes
+	readonly body?: string | Bytes | Blob
 }
 
 export interface HttpAnswer {
@@ -64,6 +64,8 @@ export interface HttpClientOptions {
 	readonly fetch: Fetch
 	/** Null: the call goes out without authorization. */
 	readonly accessToken: () => Promise<string | null>
+	/** Bytes of an answer, as they are read. */
+	readonly received?: (bytes: number) => void
 }
 
 /** The server answered, and not with what was asked for. */
@@ -129,6 +131,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 			...(body === null ? {} : { body: JSON.stringify(body) }),
 		})
 		const text = await answer.text()
+		options.received?.(text.length)
 		if (answer.status >= 400) throw new ProblemAnswer(text)
 		return text === '' ? undefined : JSON.parse(text)
 	}
@@ -142,7 +145,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 			...(body === undefined ? {} : { body }),
 		})
 		if (answer.status >= 400) throw new ProblemAnswer(await answer.text())
-		return { header: (name) => answer.headers.get(name), body: new Uint8Array(await answer.arrayBuffer()) }
+		const bytes = new Uint8Array(await answer.arrayBuffer())
+		options.received?.(bytes.length)
+		return { header: (name) => answer.headers.get(name), body: bytes }
 	}
 
 	const settle = async <T>(work: () => Promise<T>): Promise<Result<T, CallError>> => {

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { controlLimits, controlPath, openControl } from '#server/ops/control/control-socket.ts'
 import { lockFolder } from '#server/ops/control/folder-lock.ts'
 import { runKith } from '../../support/kith-command.ts'
-import { startServerProcess, type ServerProcess } from '../../support/server-process.ts'
+import { serverAlone, startServerProcess, type ServerProcess } from '../../support/server-process.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 
 let data: string
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 async function start(): Promise<ServerProcess> {
 	const env = { NODE_ENV: 'test', KITH_OPAQUE_STRETCHING: 'cheap', HOST: '127.0.0.1', KITH_LOG: 'warn' }
-	const server = await startServerProcess({ data, env, command: [process.execPath, 'server/main.ts'] })
+	const server = await startServerProcess({ data, env, command: [process.execPath, ...serverAlone] })
 	servers.push(server)
 	return server
 }

@@ -5,14 +5,14 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, connect, type AddressInfo } from 'node:net'
 import { request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { describeOnPostgres } from '../../support/postgres.ts'
 import { testDatabase } from '../../support/test-database.ts'
+import { serverAlone } from '../../support/server-process.ts'
 import { testServerEnvironment } from '../../support/server.ts'
 
-const main = resolve('server/main.ts')
 const certificate = {
 	KITH_TLS_CERT: 'tests/fixtures/tls/localhost.crt',
 	KITH_TLS_KEY: 'tests/fixtures/tls/localhost.key',
@@ -44,7 +44,7 @@ function start(env: Record<string, string> = {}): Run {
 		...testServerEnvironment,
 		PORT: '0',
 	}
-	const child = spawn(process.execPath, [main], {
+	const child = spawn(process.execPath, serverAlone, {
 		env: { ...base, KITH_DATA: data, ...env },
 		stdio: ['ignore', 'pipe', 'pipe'],
 	})

@@ -10,7 +10,7 @@ import process from 'node:process'
 import { expect, onTestFinished } from 'vitest'
 import { createNodeClient } from '#platform/node/node-client.ts'
 import type { ConversationId } from '#core/api.ts'
-import { startServerProcess, type ServerProcess } from '../server-process.ts'
+import { serverAlone, startServerProcess, type ServerProcess } from '../server-process.ts'
 import { testServerEnvironment } from '../server.ts'
 import { testStretchings } from '../stretching.ts'
 import { startTcpProxy } from '../tcp-proxy.ts'
@@ -48,7 +48,7 @@ export async function failingNodes({ seed, goOn }: FaultRun): Promise<FaultCount
 		...{ ...testServerEnvironment, KITH_LOG: 'error', KITH_EVENTS_PER_SECOND: '10000' },
 		...{ DATABASE_URL: database.url, REDIS_URL: redis.url },
 	}
-	const start = (port = 0) => startServerProcess({ data, port, env, command: [process.execPath, 'server/main.ts'] })
+	const start = (port = 0) => startServerProcess({ data, port, env, command: [process.execPath, ...serverAlone] })
 	const nodes: ServerProcess[] = [await start()]
 	nodes.push(await start())
 	onTestFinished(async () => {

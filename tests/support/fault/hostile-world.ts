@@ -11,7 +11,7 @@ import { expect } from 'vitest'
 import type { ConversationId, Grant } from '#core/api.ts'
 import { createNodeClient } from '#platform/node/node-client.ts'
 import { friendStep, must as mustCall, toBytes, type Person as HttpPerson } from '../http-person.ts'
-import { startServerProcess, type ServerProcess } from '../server-process.ts'
+import { serverAlone, startServerProcess, type ServerProcess } from '../server-process.ts'
 import { testServerEnvironment } from '../server.ts'
 import { testStretchings } from '../stretching.ts'
 import { messagesUntil, must, textOf, until } from '../watching.ts'
@@ -86,7 +86,7 @@ export async function hostileWorld(): Promise<HostileWorld> {
 	const server = await startServerProcess({
 		data,
 		env: testServerEnvironment,
-		command: [process.execPath, 'server/main.ts'],
+		command: [process.execPath, ...serverAlone],
 	})
 	const token = (await server.setupLink()).split('#')[1] ?? ''
 	const alice = await signUp(await honestDevice('alice', folder, server.port), { type: 'setup', token })

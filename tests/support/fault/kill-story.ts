@@ -11,7 +11,7 @@ import type { ConversationId, KithApi } from '#core/api.ts'
 import { createNodeClient } from '#platform/node/node-client.ts'
 import { chanceOf, type Chance } from '../model/chance.ts'
 import { storedEventIds } from '../model/mortal-data.ts'
-import { startServerProcess, type ServerProcess } from '../server-process.ts'
+import { serverAlone, startServerProcess, type ServerProcess } from '../server-process.ts'
 import { testServerEnvironment } from '../server.ts'
 import { testStretchings } from '../stretching.ts'
 import { must, textOf, until } from '../watching.ts'
@@ -245,6 +245,6 @@ function startServer(folder: string, port: number): Promise<ServerProcess> {
 			KITH_EVENTS_PER_SECOND: '10000',
 			NODE_COMPILE_CACHE: join(folder, 'compiled'),
 		},
-		command: [process.execPath, 'server/main.ts'],
+		command: [process.execPath, ...serverAlone],
 	})
 }

@@ -9,9 +9,9 @@ holdProviderTimers()
 const lifetime = 60_000
 
 function expiriesOf({ context, conversations, storage, time, troubles }: CoreClient) {
-	const { events, crypto, failed } = context
+	const { events, outbox, crypto, failed } = context
 	const expiries = createExpiries({
-		...{ storage, events, hash: crypto.hash, timers: time.timers, failed },
+		...{ storage, events, outbox, hash: crypto.hash, timers: time.timers, failed },
 		time: { now: time.clock, observe: () => {} },
 	})
 	return { ...expiries, begin: () => expiries.start(conversations.expired), troubles }

@@ -194,12 +194,11 @@ describe('configuration', () => {
 		expect(sentence(environment as Record<string, string>)).toBe(expected)
 	})
 
-	it('takes a Redis beside a PostgreSQL only, without visitors, and repeats no password', () => {
+	it('takes a Redis beside a PostgreSQL only, and repeats no password', () => {
 		const redis = { REDIS_URL: 'redis://:secret@localhost:6379' }
 		const both = { ...redis, DATABASE_URL: 'postgres://localhost/kith' }
 		expect(sentence(both)).toBe('ok')
 		expect(sentence(redis)).toContain('REDIS_URL is set and DATABASE_URL is not')
-		expect(sentence({ ...both, KITH_GUESTS: 'on' })).toContain('KITH_GUESTS is "on" and REDIS_URL is set')
 		expect(sentence({ ...both, REDIS_URL: 'http://:secret@localhost' })).toMatch(/^REDIS_URL is not usable/)
 	})
 

@@ -74,6 +74,18 @@ it('asks once there is a connection for what was attached and followed before, a
 	expect(await heard()).toEqual(['a 1'])
 })
 
+it('asks anew for a page that it closed before the answer came', async () => {
+	const { channels, listener, asked, heard, say } = await setup()
+	channels.attach(page(0), listener('a'))()
+	await settle()
+	expect([asked('open'), asked('close')]).toEqual([1, 1])
+	channels.attach(page(0), listener('b'))
+	expect(await heard()).toEqual(['b open'])
+	expect(asked('open')).toBe(2)
+	say(page(0), 1)
+	expect(await heard()).toEqual(['b 1'])
+})
+
 it('keeps the frames of a followed page until somebody attaches, in their order', async () => {
 	const { channels, listener, follow, heard, say } = await setup()
 	follow()

@@ -8,11 +8,11 @@ import { equalBytes, type Bytes } from '#protocol/bytes.ts'
 import { idToText, textToId } from '#protocol/ids.ts'
 import type { Attachment } from '#protocol/plaintext.ts'
 import { fail, ok, type Result } from '#protocol/result.ts'
-import type { ConversationId, KithError } from '../api.ts'
+import type { ConversationId, FilePiece, KithError } from '../api.ts'
 import type { BlobBook } from '../blob-book.ts'
 import { blobName } from '../blob-rows.ts'
 import type { FileShelf } from '../deps.ts'
-import { openChunk, type FileChunk } from '../downloads.ts'
+import { openChunk, toPiece } from '../downloads.ts'
 
 /** An import of a copy. */
 export interface CopyAt {
@@ -25,7 +25,7 @@ export interface CopiedFiles {
 	readonly receive: (at: CopyAt, attachment: Attachment) => Intake
 	readonly has: (at: CopyAt, attachment: Attachment) => boolean
 	/** Refused: not-in-copy. */
-	readonly chunk: (at: CopyAt, attachment: Attachment, index: number) => Promise<Result<FileChunk, KithError>>
+	readonly piece: (at: CopyAt, attachment: Attachment, index: number) => Promise<Result<FilePiece, KithError>>
 	/** Those of imports that are not kept. */
 	readonly forget: (isKept: (at: CopyAt) => boolean) => Promise<void>
 }
@@ -78,9 +78,9 @@ export function createCopiedFiles({
 	return {
 		receive,
 		has,
-		chunk: async (at, attachment, index) =>
+		piece: async (at, attachment, index) =>
 			has(at, attachment)
-				? openChunk({ crypto, shelf }, { name: nameOf(at, attachment), attachment, index })
+				? toPiece(openChunk({ crypto, shelf }, { name: nameOf(at, attachment), attachment, index }))
 				: fail({ type: 'not-in-copy' }),
 		forget: async (isKept) => {
 			for (const [name, { state, conversation }] of book.all()) {

@@ -14,7 +14,7 @@ import { accountLogRow, personRow } from '../account-rows.ts'
 import type { AccountId, ConversationId } from '../api.ts'
 import { conversationRow } from '../conversation-rows.ts'
 import type { ConversationContext } from '../context.ts'
-import { titleOf } from '../group-view.ts'
+import { titleOf } from '../titles.ts'
 import type { PathOf } from './copy-files.ts'
 import { exportPage, type ExportedPage } from './export-page.ts'
 

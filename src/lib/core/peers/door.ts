@@ -21,6 +21,8 @@ export interface PeerDoor {
 	readonly isSame: (head: PeerPageHead) => Promise<boolean>
 	readonly vector: (guid: string) => Promise<StateVector>
 	readonly lacking: (guid: string, vector: StateVector) => Promise<readonly PageItem[]>
+	/** All that the server has numbered of one page, where its digest is this one; else null. */
+	readonly whole: (head: PeerPageHead) => Promise<readonly PageItem[] | null>
 	readonly bring: (guid: string, items: readonly PageItem[], from: DeviceId) => Promise<Brought>
 	/** A device came or went, or the server did: what waits may go another way now. */
 	readonly moved: () => void
@@ -87,6 +89,12 @@ export function createPeerDoor(
 		lacking: async (guid, vector) => {
 			const rows = (await events.part(guidToPage(guid))).filter(isSaid)
 			return rows.filter(({ clientId, clock }) => clock >= (vector.get(clientId) ?? 0)).map(eventToPageItem)
+		},
+		whole: async ({ page, part, digest }) => {
+			const id = { conversation, page, part }
+			// By the index alone, before anything is opened.
+			if (!equalBytes(pageDigest(crypto.hash, await events.numbered(id)), digest)) return null
+			return (await events.part(id)).filter(({ row }) => row.recv > 0).map(eventToPageItem)
 		},
 		bring: (guid, items, from) =>
 			run(async () => {

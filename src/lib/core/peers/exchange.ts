@@ -22,6 +22,10 @@ export interface Exchange {
 	/** What a proven device says. Rejects with an Offence. */
 	readonly hear: (frame: Told) => Promise<void>
 	readonly tellHeads: (conversation: ConversationId) => Promise<void>
+	/** Who wrote there is known now, or may be. */
+	readonly askAgain: (conversation: ConversationId) => Promise<void>
+	/** What the other has said that it has, and is not here. */
+	readonly ask: (conversation: ConversationId) => Promise<void>
 	readonly tellItems: (guid: string, items: readonly PageItem[]) => void
 }
 
@@ -37,6 +41,9 @@ export interface ExchangeDeps extends Sharing {
 	readonly door: (conversation: ConversationId) => Promise<PeerDoor | null>
 	/** Its log names keys that may not be here. */
 	readonly wantBoxes: (conversation: ConversationId) => Promise<void>
+	/** They wrote there, and are in no log that is here. */
+	readonly wantDevices: (conversation: ConversationId, devices: readonly Bytes[]) => void
+	readonly isFilling: (conversation: ConversationId) => boolean
 	/** On the disk of the other. */
 	readonly taken: (guid: string, places: readonly Pick<PageItem, 'clientId' | 'clock'>[]) => void
 }
@@ -73,7 +80,7 @@ export function createExchange(deps: ExchangeDeps): Exchange {
 	async function ask(conversation: ConversationId): Promise<void> {
 		const opened = await door(conversation)
 		const id = textToId('conversation', conversation)
-		if (opened === null || id === null) return
+		if (opened === null || id === null || deps.isFilling(conversation)) return
 		const newest = await opened.newestPage()
 		for (const head of theirs.get(conversation) ?? []) {
 			const guid = guidOf({ conversation: id, page: head.page, part: head.part })
@@ -146,7 +153,11 @@ export function createExchange(deps: ExchangeDeps): Exchange {
 			send({ t: 'taken', guid, places })
 		}
 		if (missing.some(({ what }) => what === 'log')) askLog(conversation)
-		if (missing.some(({ what }) => what === 'device')) await refreshAuthors(conversation)
+		const devices = missing.flatMap((one) => (one.what === 'device' ? [one.deviceId] : []))
+		if (devices.length > 0) {
+			deps.wantDevices(conversation, devices)
+			await refreshAuthors(conversation)
+		}
 		if (stored.length === 0) return
 		vain.delete(guid)
 		await ask(conversation)
@@ -183,6 +194,12 @@ export function createExchange(deps: ExchangeDeps): Exchange {
 		const after = await logs.take(conversation, log)
 		if (after === null || after.head.seq <= before.head.seq) return
 		await deps.wantBoxes(conversation)
+		await askAgain(conversation)
+	}
+
+	async function askAgain(conversation: ConversationId): Promise<void> {
+		const id = textToId('conversation', conversation)
+		if (id === null) return
 		for (const { page, part } of theirs.get(conversation) ?? []) asked.delete(guidOf({ conversation: id, page, part }))
 		await ask(conversation)
 	}
@@ -207,5 +224,5 @@ export function createExchange(deps: ExchangeDeps): Exchange {
 		}
 	}
 
-	return { hear, tellHeads, tellItems: (guid, items) => sendItems(guid, 'update', items) }
+	return { hear, tellHeads, ask, askAgain, tellItems: (guid, items) => sendItems(guid, 'update', items) }
 }

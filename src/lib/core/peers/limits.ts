@@ -36,6 +36,12 @@ export const peerLimits = {
 	tellChunksMs: 100,
 	/** How often one device is given as much as the whole of one file. */
 	timesGiven: 4,
+	/** Devices that one asks about in a session, because they wrote and are in no log that it has. */
+	devicesAsked: 64,
+	/** Pages that a device may ask and wait for; an honest one waits for one. */
+	pagesOwed: 4,
+	/** A page that was asked for and has not come whole by then is asked of another, ms. */
+	pageWithinMs: 10 * second,
 	/** Items in one frame, in bytes: one item at its largest still fits. */
 	itemsPerFrame: 128 * KiB,
 } as const

@@ -1,10 +1,11 @@
 /**
- * Whom this device is connected to directly, and what goes where: own devices, and friends where both show their presence, unless
- * the person has switched it off.
+ * Whom this device is connected to directly, and what goes where: own devices, friends where both show their presence, and fellow
+ * members of small groups (fellows.ts), unless the person has switched it off.
  */
 import type { HubFromServer } from '#protocol/hub.ts'
 import { deviceOf } from '#protocol/account-lookups.ts'
 import { base64urlToBytes } from '#protocol/bytes.ts'
+import type { ConversationState } from '#protocol/conversation-state.ts'
 import { idToText } from '#protocol/ids.ts'
 import { PEERS_PER_CONVERSATION } from '#protocol/limits.ts'
 import { eventKey } from '#store/keys.ts'
@@ -12,10 +13,14 @@ import { createPeerLinks, type PeerAddress } from '#sync/peers/links.ts'
 import type { PeerTransport } from '#sync/peers/transport.ts'
 import type { AccountId, ConversationId, DeviceId } from '../api.ts'
 import type { BlobSources, WantedBlob } from '../chunk-sources.ts'
+import type { PageHead } from '../catch-up.ts'
 import type { ConversationContext } from '../context.ts'
 import { isSaid, type KnownEvent } from '../event-store.ts'
+import type { PageSources } from '../page-fill.ts'
 import { guidToPage } from '../page-names.ts'
+import { keepReceivedEachMinute } from '../received-bytes.ts'
 import type { PeerSource } from './blob-asks.ts'
+import { createFellows } from './fellows.ts'
 import type { PeerConversations } from './peers.ts'
 import { createPeerSession, isAddress, type PeerSession } from './session.ts'
 import { createWays } from './ways.ts'
@@ -25,6 +30,7 @@ export interface PeerSessions {
 	readonly count: () => number
 	readonly news: (rows: readonly KnownEvent[], from: DeviceId | null) => void
 	readonly sources: (want: WantedBlob, changed: () => void) => BlobSources
+	readonly pages: (conversation: ConversationId, changed: () => void) => PageSources
 	readonly holds: (blob: string) => void
 	readonly heard: (message: HubFromServer) => void
 	readonly close: () => void
@@ -46,7 +52,10 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 	const called = new Set<AccountId>()
 	/** Of files that are being fetched: look whom to ask. */
 	const seekers = new Set<() => void>()
+	/** Conversations of which whole pages come: nothing of them is asked for otherwise. */
+	const fillers = new Set<{ readonly conversation: ConversationId; readonly changed: () => void }>()
 	const ways = createWays(context)
+	const fellows = createFellows(context)
 	let isRelayed = privacy.now().relayed
 	const isOnline = () => connection.state().type === 'online'
 
@@ -57,12 +66,17 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 		const device = account === null ? null : deviceOf(account, base64urlToBytes(peer.device) as never)
 		// One that is not known yet proves itself by a newer log.
 		if (device !== null && device.ended !== null) return false
-		if (peer.account === self.account) return true
-		return privacy.now().presence && friends.stateOf(peer.account) === 'accepted'
+		return isFamiliar(peer.account) || fellows.all().has(peer.account)
 	}
 
-	const isIn = (account: AccountId, state: { readonly members: ReadonlyMap<string, unknown> }) =>
-		state.members.has(account) && state.members.has(self.account)
+	/** Reads with us what we both may read: with others only what both have let others read. */
+	const isFamiliar = (account: AccountId) =>
+		account === self.account || (privacy.now().presence && friends.stateOf(account) === 'accepted')
+
+	const mayShare = (account: AccountId, state: ConversationState) =>
+		state.members.has(account) &&
+		state.members.has(self.account) &&
+		(isFamiliar(account) || fellows.meets(account, state))
 
 	const reachOf = (conversation: ConversationId) =>
 		neighbours(
@@ -91,26 +105,28 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 		opened: (link) =>
 			createPeerSession(
 				{
-					...{ context, isOnline, door: doorOf },
+					...{ context, isOnline, door: doorOf, isFilling },
 					shared: (account) =>
 						logs
 							.all()
-							.filter((state) => isIn(account, state))
+							.filter((state) => mayShare(account, state))
 							.map(({ id }) => idToText(id)),
 					mayShare: (account, id) => {
 						const state = logs.known(id)
-						return state !== null && isIn(account, state)
+						return state !== null && mayShare(account, state)
 					},
 					hasRoom: (session, id) => reachOf(id).includes(session),
 					ready: (session) => void sessions.add(session),
 					named: () => {
 						changed()
 						seekers.forEach((look) => look())
+						fillers.forEach((one) => one.changed())
 					},
 					ended: (session) => {
 						if (!sessions.delete(session)) return
 						changed()
 						seekers.forEach((look) => look())
+						fillers.forEach((one) => one.changed())
 						// There may be room for another.
 						for (const { moved } of sessions) moved()
 					},
@@ -144,9 +160,37 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 		}
 	}
 
+	const isFilling = (conversation: ConversationId) => [...fillers].some((one) => one.conversation === conversation)
+
+	/** Not ended, besides this one. */
+	const hasOtherDevices = () =>
+		[...(accounts.known(self.account)?.devices ?? [])].some(
+			([device, { ended }]) => device !== self.device && ended === null,
+		)
+
+	function pages(conversation: ConversationId, changed: () => void): PageSources {
+		const one = { conversation, changed }
+		fillers.add(one)
+		const own = () => reachOf(conversation).filter(({ peer }) => peer.account === self.account)
+		return {
+			now: () =>
+				own().map(({ peer, askPage, bar }) => ({
+					device: peer.device,
+					ask: (head: PageHead) => askPage(conversation, head),
+					bar,
+				})),
+			mayCome: () => privacy.now().direct && hasOtherDevices(),
+			leave: () => {
+				fillers.delete(one)
+				for (const { filled } of sessions) filled(conversation)
+			},
+		}
+	}
+
 	function heard(message: HubFromServer): void {
 		if (message.t === 'welcome') {
 			called.clear()
+			fellows.welcomed()
 			void ways.refresh().then(callAll)
 		}
 		if (message.t === 'signal') links.heard(message, message.signal)
@@ -163,14 +207,14 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 	const isCalled = (account: AccountId) =>
 		privacy.now().direct &&
 		ways.now() !== null &&
-		(account === self.account ||
-			(present.has(account) && privacy.now().presence && friends.stateOf(account) === 'accepted'))
+		(account === self.account || (present.has(account) && isFamiliar(account)) || fellows.all().has(account))
 
 	/** Whoever is here and may be reached, once for each time that this becomes so. */
 	function callAll(): void {
 		for (const account of called) if (!isCalled(account)) called.delete(account)
 		if (!isOnline()) return
-		for (const account of [self.account, ...present]) {
+		fellows.tell()
+		for (const account of [self.account, ...present, ...fellows.all()]) {
 			if (called.has(account) || !isCalled(account)) continue
 			called.add(account)
 			links.call(account)
@@ -178,6 +222,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 	}
 
 	function recheck(): void {
+		fellows.changed()
 		links.recheck()
 		if (isRelayed !== privacy.now().relayed) {
 			isRelayed = !isRelayed
@@ -194,10 +239,17 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 				changed()
 			},
 		}),
-		logs.onChange(() => sessions.forEach(({ renew }) => renew())),
+		logs.onChange(() => {
+			recheck()
+			sessions.forEach(({ renew }) => renew())
+		}),
 		friends.onChange(recheck),
 		accounts.onChange(recheck),
-		entries.onChange(recheck),
+		keepReceivedEachMinute(context),
+		entries.onChange(() => {
+			recheck()
+			sessions.forEach(({ renew }) => renew())
+		}),
 	]
 
 	return {
@@ -209,6 +261,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 					if (session.peer.device !== from && (!isOnline() || session.isAlone())) session.tell(conversation, here)
 		},
 		sources,
+		pages,
 		holds: (blob) => sessions.forEach(({ blobs }) => blobs.moved(blob)),
 		heard,
 		close: () => {

@@ -9,6 +9,7 @@ import { createChapter } from '../chapter.ts'
 import type { ConversationId, DeviceId } from '../api.ts'
 import { noSources, type BlobSources, type WantedBlob } from '../chunk-sources.ts'
 import type { ConversationContext } from '../context.ts'
+import type { PageSources } from '../page-fill.ts'
 import type { Conversation } from '../conversation.ts'
 import type { KnownEvent } from '../event-store.ts'
 import type { PeerTransport } from '#sync/peers/transport.ts'
@@ -21,6 +22,8 @@ export interface Peers {
 	readonly news: (rows: readonly KnownEvent[], from: DeviceId | null) => void
 	/** Devices that read this conversation too, asked for what they have of a file of it; `changed`: they said something, or went. */
 	readonly sources: (want: WantedBlob, changed: () => void) => BlobSources
+	/** Own devices that read this conversation too, asked for whole pages; `changed`: one came, or went. Null: devices are not reached. */
+	readonly pages: (conversation: ConversationId, changed: () => void) => Promise<PageSources | null>
 	/** More of this file is here, or less. */
 	readonly holds: (blob: string) => void
 	/** Another device has it on its disk, and said so since this client began. */
@@ -51,6 +54,7 @@ export function createPeers(loadTransport: (() => Promise<PeerTransport>) | null
 	/** What the hub said while the chapter was on its way. */
 	const early: HubFromServer[] = []
 	let isClosed = false
+	let pages: Peers['pages'] = () => Promise.resolve(null)
 	let stop = () => {}
 
 	function take(keys: readonly string[]): void {
@@ -65,6 +69,7 @@ export function createPeers(loadTransport: (() => Promise<PeerTransport>) | null
 		reach: (conversation) => sessions?.reach(conversation) ?? 0,
 		news: (rows, from) => sessions?.news(rows, from),
 		sources: (want, changed) => sessions?.sources(want, changed) ?? noSources,
+		pages: (conversation, changed) => pages(conversation, changed),
 		holds: (blob) => sessions?.holds(blob),
 		isTaken: (place) => taken.size > 0 && taken.has(eventKey(place)),
 		count: () => sessions?.count() ?? 0,
@@ -74,6 +79,7 @@ export function createPeers(loadTransport: (() => Promise<PeerTransport>) | null
 				() => Promise.all([import('./peer-sessions.ts'), loadTransport()]),
 				([{ createPeerSessions }, transport]) => createPeerSessions(context, { transport, conversations, taken: take }),
 			)
+			pages = async (conversation, changed) => (await chapter.open()).pages(conversation, changed)
 			const open = async () => {
 				const opened = await chapter.open()
 				if (isClosed) return opened.close()

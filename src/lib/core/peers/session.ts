@@ -14,14 +14,16 @@ import type { ConversationId } from '../api.ts'
 import type { ConversationContext } from '../context.ts'
 import { eventToPageItem, type KnownEvent } from '../event-store.ts'
 import { pageToGuid } from '../page-names.ts'
+import { createAccountTalk } from './account-talk.ts'
 import type { PeerDoor } from './door.ts'
 import { createBlobAsks, type BlobAsks } from './blob-asks.ts'
 import { createBlobGives, type BlobGives } from './blob-gives.ts'
 import { createBoxTalk } from './box-talk.ts'
-import { createExchange } from './exchange.ts'
+import { createExchange, type Exchange } from './exchange.ts'
 import { createFlow, type Flow } from './flow.ts'
 import { peerLimits } from './limits.ts'
 import { Offence } from './offence.ts'
+import { createPageTalk, type PageTalk } from './page-talk.ts'
 import { isProven, prove, type Hello, type Parties, type Proof } from './proof.ts'
 
 export interface PeerSession extends LinkListener {
@@ -32,11 +34,17 @@ export interface PeerSession extends LinkListener {
 	readonly tell: (conversation: ConversationId, rows: readonly KnownEvent[]) => void
 	/** A log has grown: perhaps both may read more than they named. */
 	readonly renew: () => void
+	/** Whole pages of it have come: what else the device has is asked for now. */
+	readonly filled: (conversation: ConversationId) => void
 	/** This device came to the server, or lost it. */
 	readonly moved: () => void
 	/** The other has no server now. */
 	readonly isAlone: () => boolean
 	readonly blobs: BlobTalk
+	/** Whole pages, of a device of the same account. */
+	readonly askPage: PageTalk['ask']
+	/** It gave what no honest device has. */
+	readonly bar: () => void
 }
 
 /** Of files, both ways. */
@@ -52,6 +60,8 @@ export interface SessionDeps {
 	readonly hasRoom: (session: PeerSession, conversation: ConversationId) => boolean
 	readonly door: (conversation: ConversationId) => Promise<PeerDoor | null>
 	readonly isOnline: () => boolean
+	/** Whole pages of it come now. */
+	readonly isFilling: (conversation: ConversationId) => boolean
 	/** Proven, and may be talked to. */
 	readonly ready: (session: PeerSession) => void
 	/** Both have named something, or more than before. */
@@ -93,10 +103,14 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 	const shares = (conversation: ConversationId) => names(conversation) && deps.hasRoom(session, conversation)
 	const isFull = () => link.channel.buffered() > peerLimits.unsentMax
 	const boxes = createBoxTalk({ context, isNamed, shares, send, account: link.account })
-	const exchange = createExchange({
-		wantBoxes: boxes.want,
+	const people = createAccountTalk({
+		...{ context, isNamed, shares, transmit },
+		met: (conversation) => exchange.askAgain(conversation),
+	})
+	const exchange: Exchange = createExchange({
+		...{ wantBoxes: boxes.want, wantDevices: people.want },
 		...{ context, isNamed, shares, transmit, isFull, device: link.device },
-		...{ door: deps.door, taken: deps.taken },
+		...{ door: deps.door, taken: deps.taken, isFilling: deps.isFilling },
 	})
 
 	const blobAsks = createBlobAsks({
@@ -106,6 +120,12 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 	const blobGives = createBlobGives({
 		...{ isNamed, shares, timers, send, buffered: link.channel.buffered },
 		...{ holding: context.files.holding, failed: broke },
+	})
+
+	const pages = createPageTalk({
+		...{ isNamed, shares, timers, send, door: deps.door, failed: broke, isOwn: link.account === self.account },
+		buffered: link.channel.buffered,
+		expect: (bytes, frames) => flow.expect(bytes, frames),
 	})
 
 	function offered(): readonly Bytes[] {
@@ -229,6 +249,14 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 				return blobAsks.hearBlob(frame)
 			case 'chunk':
 				return blobAsks.hearChunk(frame)
+			case 'askDevice':
+				return people.hearAsk(frame)
+			case 'account':
+				return people.hearAccount(frame)
+			case 'askPage':
+				return pages.hearAsk(frame)
+			case 'rows':
+				return pages.hearRows(frame)
 			default:
 				return exchange.hear(frame)
 		}
@@ -241,6 +269,7 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 		blobGives.end()
 		deps.ended(session)
 		blobAsks.end()
+		pages.end()
 	}
 
 	function bar(): void {
@@ -273,13 +302,19 @@ export function createPeerSession(deps: SessionDeps, link: PeerLink): PeerSessio
 		names,
 		isAlone: () => isAlone,
 		blobs: { source: blobAsks.source, moved: blobGives.moved },
+		askPage: pages.ask,
+		bar,
 		tell: (conversation, rows) => {
 			if (!shares(conversation) || isFull()) return
 			for (const [guid, here] of Map.groupBy(rows, pageToGuid)) exchange.tellItems(guid, here.map(eventToPageItem))
 		},
 		renew: () => flow.run(renew),
+		filled: (conversation) => flow.run(() => (isNamed(conversation) ? exchange.ask(conversation) : Promise.resolve())),
 		moved: () => flow.run(moved),
-		received: flow.received,
+		received: (message) => {
+			context.received.devices += message.length
+			flow.received(message)
+		},
 		closed: end,
 	}
 	send(ours)

@@ -59,6 +59,12 @@ export function openOpfsShelf(folderName: string): FileShelf {
 				if (handle.read(bytes, { at: start }) !== bytes.length) throw new Error('not on the shelf')
 				return bytes
 			}),
+		part: (name, start, end) =>
+			inTurn(name, async () => {
+				const file = await (await (await folderNow()).getFileHandle(name)).getFile()
+				if (file.size < end) throw new Error('not on the shelf')
+				return file.slice(start, end)
+			}),
 		remove: (name) =>
 			inTurn(name, async () => {
 				await (await folderNow()).removeEntry(name).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 /** Ciphertext of files in a folder beside a Node store. */
-import { constants } from 'node:fs'
+import { constants, openAsBlob } from 'node:fs'
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileShelf } from '#core/deps.ts'
@@ -43,7 +43,13 @@ export async function openFolderShelf(folder: string): Promise<FileShelf> {
 				await file.close()
 			}
 		},
+		part: async (name, start, end) => exactly(await openAsBlob(pathOf(name)), start, end),
 		remove: (name) => rm(pathOf(name), { force: true }),
 		list: () => readdir(folder),
 	}
+}
+
+function exactly(file: Blob, start: number, end: number): Blob {
+	if (file.size < end) throw new Error('not on the shelf')
+	return file.slice(start, end)
 }

@@ -7,6 +7,10 @@ export const adminActNames = [
 	'dismiss-report',
 	'invite',
 	'set-up-link',
+	'rotate-token-key',
+	'rotate-hmac-key',
+	'rotate-push-key',
+	'rotate-password-setup',
 ] as const
 
 export type AdminAct = (typeof adminActNames)[number]

@@ -28,6 +28,9 @@ export const heads = z.object({ version: seq, current: seq, recv: seq, pages: z.
 /** update: a Yjs v1 update with every row of the page; recv: one recvSeq per item in its order. */
 export const rows = z.object({ update: base64url(4 * 1024 * 1024), recv: z.array(seq) })
 
+/** Each stream of the page with the recvSeq of its clocks from 0 on. */
+const numbers = z.object({ streams: z.array(z.object({ clientId: seq, recv: z.array(seq) })) })
+
 export const conversationsContract = {
 	list: oc
 		.route({ method: 'GET', path: '/conversations', summary: 'Conversations of this account, newest activity first' })
@@ -142,6 +145,14 @@ export const conversationsContract = {
 		})
 		.input(z.object({ conversation: conversationId, page: position, part: position }))
 		.output(rows),
+	numbers: oc
+		.route({
+			method: 'GET',
+			path: '/conversations/{conversation}/pages/{page}/{part}/numbers',
+			summary: 'Numbers of the rows of a page, for who has the rows from elsewhere',
+		})
+		.input(z.object({ conversation: conversationId, page: position, part: position }))
+		.output(numbers),
 	markers: oc
 		.route({ method: 'GET', path: '/conversations/{conversation}/markers', summary: 'Newest markers of every member' })
 		.input(z.object({ conversation: conversationId }))

@@ -31,6 +31,15 @@ export const pushContract = {
 	unsubscribe: oc
 		.route({ method: 'DELETE', path: '/account/push', summary: 'This device is woken no more' })
 		.output(none),
+	/** was: what was told before. Who knows its `auth` is that browser, or this server. An answer says nothing of whether it was known. */
+	renew: oc
+		.route({
+			method: 'POST',
+			path: '/push/renewals',
+			summary: 'Says where a browser can be woken from now on that has renewed its subscription by itself',
+		})
+		.input(z.object({ was: z.object({ endpoint: target.endpoint, auth: target.auth }), now: z.object(target) }))
+		.output(none),
 	/** sent: the push service took it · gone, refused: subscribe anew · away: it does not answer this server now. */
 	test: oc
 		.route({ method: 'POST', path: '/account/push/test', summary: 'Wakes this device now, to try it' })

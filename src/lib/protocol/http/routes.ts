@@ -68,6 +68,7 @@ export const routes: Routes = {
 		append: 'POST /conversations/{conversation}/log',
 		heads: 'GET /conversations/{conversation}/heads',
 		rows: 'GET /conversations/{conversation}/pages/{page}/{part}',
+		numbers: 'GET /conversations/{conversation}/pages/{page}/{part}/numbers',
 		markers: 'GET /conversations/{conversation}/markers',
 		putPicture: 'PUT /conversations/{conversation}/pictures/{picture}',
 		picture: 'GET /conversations/{conversation}/pictures/{picture}',
@@ -118,6 +119,7 @@ export const routes: Routes = {
 	push: {
 		get: 'GET /account/push',
 		subscribe: 'PUT /account/push',
+		renew: 'POST /push/renewals',
 		unsubscribe: 'DELETE /account/push',
 		test: 'POST /account/push/test',
 	},

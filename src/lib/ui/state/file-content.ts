@@ -16,11 +16,11 @@ export async function loadFile(api: KithApi, conversation: string, file: FileVie
 	if (!fetched.ok) return fetched
 	const pieces: Blob[] = []
 	for (let index = 0; ; index++) {
-		const piece = await api.readFile({ conversation, blob, index })
-		if (!piece.ok) return piece
-		// Each piece as a Blob of its own leaves this page's memory: the browser keeps it, on its disk where it is large.
-		pieces.push(new Blob([piece.value.bytes]))
-		if (piece.value.final) return { ok: true, value: new Blob(pieces, { type: typeOf(file) }) }
+		const read = await api.readFile({ conversation, blob, index })
+		if (!read.ok) return read
+		// Blobs lie outside of this page's memory: the browser keeps them, on its disk where they are large.
+		pieces.push(read.value.piece)
+		if (read.value.final) return { ok: true, value: new Blob(pieces, { type: typeOf(file) }) }
 	}
 }
 

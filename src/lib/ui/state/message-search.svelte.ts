@@ -3,8 +3,6 @@ import type { ConversationId, KithApi, SearchView } from '#core/api.ts'
 
 /** Hits at first, and more with each wish for more. */
 const pageSize = 25
-/** The first letter asks at once, and who types on asks again when he rests. */
-const restMs = 80
 
 export class MessageSearch {
 	text = $state('')
@@ -13,8 +11,8 @@ export class MessageSearch {
 	/** What `view` answers; another text is on its way. */
 	answered = $state('')
 	#count = $state(pageSize)
-	/** Runs while somebody types. */
-	#typing: ReturnType<typeof setTimeout> | null = null
+	/** Resolves when what was asked last is answered. */
+	#free = Promise.resolve()
 	readonly #api: KithApi
 
 	constructor(api: KithApi, text: string, conversation: ConversationId | null) {
@@ -23,22 +21,30 @@ export class MessageSearch {
 		this.conversation = conversation
 	}
 
-	/** To be run in an effect: asks anew when something else is wanted. Returns how to stop. */
+	/**
+	 * To be run in an effect: asks anew when something else is wanted. Returns how to stop. A letter asks at once; what is typed while an
+	 * answer is on its way waits for it, and only the newest of it is asked.
+	 */
 	watch(): () => void {
 		const of = { text: this.text.trim(), conversation: this.conversation, count: this.#count }
+		const { promise, resolve: answered } = Promise.withResolvers<void>()
+		let [isWanted, isAnswered] = [true, false]
 		let stop = () => {}
-		const ask = () => {
-			stop = this.#api.watch('search', of, (view) => {
-				this.view = view
-				this.answered = of.text
-			})
+		const take = (view: SearchView) => {
+			isAnswered = true
+			answered()
+			if (!isWanted) return stop()
+			this.view = view
+			this.answered = of.text
 		}
-		const timer = setTimeout(ask, this.#typing === null ? 0 : restMs)
-		if (this.#typing !== null) clearTimeout(this.#typing)
-		this.#typing = setTimeout(() => (this.#typing = null), restMs)
+		void this.#free.then(() => {
+			if (isWanted) stop = this.#api.watch('search', of, take)
+			else answered()
+		})
+		this.#free = promise
 		return () => {
-			clearTimeout(timer)
-			stop()
+			isWanted = false
+			if (isAnswered) stop()
 		}
 	}
 

@@ -21,6 +21,7 @@ async function scene(seed: string) {
 	const session = createPeerSession(
 		{
 			...{ context: client.context, isOnline: () => false, door: async () => null, taken: () => {} },
+			isFilling: () => false,
 			...{ shared: () => [talk.talk.id], mayShare: () => true, hasRoom: () => true, ended: () => {} },
 			ready: () => void seen.ready++,
 			named: () => {},
