@@ -4,28 +4,33 @@ import { brokenRules } from './axe.ts'
 
 const themes = ['light', 'dark'] as const
 
+/** Two frames; a browser that draws for nobody is not waited for longer than a second. */
+function drawn(page: Page): Promise<unknown> {
+	return page.evaluate(() => {
+		const frames = new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+		return Promise.race([frames, new Promise((done) => setTimeout(done, 1_000))])
+	})
+}
+
 /** No violation of any rule of axe, in light and dark; dark differs in its colours alone, and is asked for those. */
 export async function expectAccessible(page: Page, where: string): Promise<void> {
+	// Colours change in a moment: what is half way between two themes is of neither.
+	const still = await page.evaluateHandle(() => {
+		const sheet = new CSSStyleSheet()
+		sheet.replaceSync('*, ::before, ::after, ::backdrop { transition: none !important }')
+		document.adoptedStyleSheets.push(sheet)
+		return sheet
+	})
 	for (const colorScheme of themes) {
 		await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
 		await expect(page.locator('html')).toHaveClass(colorScheme === 'dark' ? /\bdark\b/ : /^(?!.*\bdark\b)/)
-		// Colours change in a moment: what is half way between two themes is of neither. A frame must be drawn before a change
-		// begins, and another after it: a browser that draws for nobody leaves styles as they were. What inherits a colour that
-		// changes begins to change when that has ended.
-		// What does not end is not waited for: what stands outside the window rests, and its changes with it.
-		await page.evaluate(async () => {
-			const briefly = (work: Promise<unknown>) => Promise.race([work, new Promise((done) => setTimeout(done, 1_000))])
-			const drawn = () => briefly(new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
-			const changing = () => document.getAnimations().filter((animation) => animation instanceof CSSTransition)
-			await drawn()
-			for (let rounds = 0; rounds < 4 && changing().length > 0; rounds++) {
-				await briefly(Promise.all(changing().map(({ finished }) => finished.catch(() => null))))
-				await drawn()
-			}
-		})
+		await drawn(page)
 		const found = await brokenRules(page, colorScheme === 'dark' ? ['color-contrast'] : undefined)
 		expect(found, `${where}, ${colorScheme}`).toEqual([])
 	}
+	await still.evaluate((sheet) => {
+		document.adoptedStyleSheets = document.adoptedStyleSheets.filter((other) => other !== sheet)
+	})
 }
 
 /**

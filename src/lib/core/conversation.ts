@@ -264,6 +264,21 @@ export function createConversation(
 		return mentionsIn(text, people)
 	}
 
+	/** What is placed and what waits, of one moment: a message that moves from the outbox to its place stands in one of them. */
+	function atOnce(): Pick<ConversationSnapshot, 'fold' | 'sequences' | 'waiting'> {
+		const sequences = new Map(
+			[...window.rows()].flatMap(({ row, eventId }) =>
+				row.sequence === null ? [] : [[bytesToBase64url(eventId), row.sequence] as const],
+			),
+		)
+		const placed = new Set(sequences.values())
+		const waiting = outbox
+			.of(id)
+			.filter(isPendingPost)
+			.filter(({ sequence }) => !placed.has(sequence))
+		return { fold: window.fold(), sequences, waiting }
+	}
+
 	/** Something waits in the outbox. */
 	function wrote(): void {
 		changed()
@@ -407,32 +422,20 @@ export function createConversation(
 		lastRun: window.lastRun,
 		snapshot: async (run) => {
 			const state = logs.known(id)
-			const sequences = new Map(
-				[...window.rows()].flatMap(({ row, eventId }) =>
-					row.sequence === null ? [] : [[bytesToBase64url(eventId), row.sequence] as const],
-				),
-			)
-			const shown = new Set(sequences.values())
-			const waiting = outbox
-				.of(id)
-				.filter(isPendingPost)
-				.filter(({ sequence }) => !shown.has(sequence))
 			// Each asks the store by itself: together they take as long as one.
 			const [unreadNow, before, title, answered, keys] = await Promise.all([
 				countUnread(),
 				unreadBefore(),
 				isOfMany(state) ? titleOf(context, state) : null,
-				quotes.of(run?.messages ?? window.fold().messages.slice(-count), waiting),
+				quotes.of(run?.messages ?? window.fold().messages.slice(-count), atOnce().waiting),
 				context.keyring.keys(id, state?.epochs.length ?? 0),
 			])
 			const onlyDirect = unreadDirect()
 			return {
+				...atOnce(),
 				state,
 				title: title?.name ?? null,
 				forked: state !== null && forks.concerns(state),
-				fold: window.fold(),
-				sequences,
-				waiting,
 				count,
 				quotes: answered,
 				reached: (kind, account) => marks.reached(kind, account),

@@ -1,6 +1,9 @@
 /** Pictures of groups as addresses that the page can show: each is asked for once, however often it is shown. */
 import type { KithApi } from '#core/api.ts'
 
+/** A picture that did not come, ms. */
+const askAgain = 4_000
+
 export class GroupPictures {
 	readonly #api: KithApi
 	/** By what names the picture. */
@@ -10,19 +13,28 @@ export class GroupPictures {
 		this.#api = api
 	}
 
-	/** `show` is told the address of the picture, now (soon) and after every change; null: none, or it did not come. Returns how to stop. */
+	/**
+	 * `show` is told the address of the picture, now (soon) and after every change; null: none, or it did not come yet. What did not
+	 * come is asked for again while somebody shows it. Returns how to stop.
+	 */
 	watch(conversation: string, show: (url: string | null) => void): () => void {
 		let newest: string | null = null
-		let stopped = false
+		let again: ReturnType<typeof setTimeout> | undefined
+		const ask = async (named: string) => {
+			const found = await this.#urlOf(conversation, named)
+			if (newest !== named) return
+			show(found)
+			if (found === null) again = setTimeout(() => void ask(named), askAgain)
+		}
 		const stop = this.#api.watch('picture', conversation, (named) => {
+			clearTimeout(again)
 			newest = named
-			const url = named === null ? Promise.resolve(null) : this.#urlOf(conversation, named)
-			void url.then((found) => {
-				if (!stopped && newest === named) show(found)
-			})
+			if (named === null) show(null)
+			else void ask(named)
 		})
 		return () => {
-			stopped = true
+			newest = null
+			clearTimeout(again)
 			stop()
 		}
 	}
