@@ -33,11 +33,9 @@ const serversOwn = /^\/(api|sync|swagger|healthz|readyz|metrics)(\/|$)/
 
 self.addEventListener('install', (event) => event.waitUntil(fillShellCache(shell, files)))
 
-// Pages that are open belong to this version from now on: after a first visit they are offline-ready without a reload. Nothing
-// that they ask for is answered before activation has ended, so it waits for no file to be removed.
+// Pages that are open belong to this version from now on: after a first visit they are offline-ready without a reload.
 self.addEventListener('activate', (event) => {
-	event.waitUntil(self.clients.claim())
-	void dropOtherShells(shell)
+	event.waitUntil(Promise.all([self.clients.claim(), dropOtherShells(shell)]))
 })
 
 self.addEventListener('message', ({ data }) => {

@@ -98,6 +98,19 @@ test('a tab that does not answer is not waited for longer than three seconds', a
 	expect(origin.said).toEqual([activateMessage])
 })
 
+test('a version that was told, and does not take over, is tried once more by the page that is opened anew', async () => {
+	const origin = fakeOrigin()
+	const [first, second] = [tab(origin), tab(origin)]
+	await settle()
+	void first.state.accept?.()
+	await settle()
+	expect(origin.said).toEqual([activateMessage])
+	await time.advance(1_900)
+	expect(first.state.reloads).toBe(0)
+	await time.advance(200)
+	expect([first.state.reloads, second.state.reloads]).toEqual([1, 0])
+})
+
 test('the first service worker of a browser brings nothing new: no question, no reload', async () => {
 	const origin = fakeOrigin()
 	const { state } = tab(origin, { controller: null })

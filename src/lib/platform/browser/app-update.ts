@@ -15,6 +15,8 @@ const workerPath = '/service-worker.js'
 const lookAgainMs = 60 * 60 * 1000
 /** How long a tab may take to put away what was being written; a frozen one is not waited for. */
 const patienceMs = 3000
+/** How long the new version may take to take over before a page is opened anew, at which Chromium tries again (decision 0461). */
+const takeOverMs = 2000
 
 type Word = { readonly type: 'prepare' } | { readonly type: 'ready'; readonly tab: string }
 
@@ -66,6 +68,7 @@ export function watchForUpdates(deps: AppUpdateDeps): void {
 		tabs.post({ type: 'prepare' } satisfies Word)
 		await Promise.all([prepare(), deps.countTabs().then(allReady)])
 		waiting.postMessage(activateMessage)
+		timers.after(takeOverMs, deps.reload)
 	}
 
 	function offer(registration: ServiceWorkerRegistration): void {
