@@ -17,8 +17,8 @@ const written = texts.reduce((sum, { length }) => sum + length, 0)
 const directUntil = ({ api }: Device, conversation: ConversationId, peers: number) =>
 	until(api, { view: 'conversation', of: conversation, is: (view) => view?.peers === peers })
 
-/** Two devices of Alice that have her notes, many pages of them. */
-async function scene() {
+/** Two devices of Alice that have her notes, many pages of them. `inABurst`: none waits for the one before it. */
+async function scene({ inABurst = false } = {}) {
 	const here = await world({ peers: new PeerNetwork() })
 	const { alice } = await peopled(here, ['alice'])
 	const chats = await until(alice.api, {
@@ -31,7 +31,7 @@ async function scene() {
 	await directUntil(phone, notes, 1)
 	for (const text of texts) {
 		await post(alice, notes, text)
-		await until(alice.api, { view: 'connection', of: null, is: ({ waiting }) => waiting === 0 })
+		if (!inABurst) await until(alice.api, { view: 'connection', of: null, is: ({ waiting }) => waiting === 0 })
 	}
 	for (const device of [alice, phone]) await textsUntil(device.api, notes, texts)
 	expect(written).toBeGreaterThan(6 * PAGE_BYTES)
@@ -80,6 +80,15 @@ test('[L3][PEER15] a new device gets most of what was written from two others, a
 	expect(must(await tablet.api.received()).devices).toBeGreaterThanOrEqual(received.devices)
 	await until(tablet.api, { view: 'connection', of: null, is: ({ type }) => type === 'online' })
 	expect((tablet.wire.bytes.down - before) / written).toBeLessThan(0.2)
+})
+
+test('[L3] what is written in a burst is here and on the other device, each once, over page after page', async () => {
+	const { alice, phone, notes } = await scene({ inABurst: true })
+	await until(alice.api, { view: 'connection', of: null, is: ({ waiting }) => waiting === 0 })
+	for (const device of [alice, phone]) {
+		await device.reopen()
+		await textsUntil(device.api, notes, texts)
+	}
 })
 
 /** A page with one byte of its rows changed, as its seal will show; or with rows left out. */

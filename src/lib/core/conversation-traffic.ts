@@ -106,7 +106,7 @@ export function createTraffic(
 	})
 	const sessions = createPageSessions(context, {
 		check: (guid, received) =>
-			run(() => receiver.receive(guid, received)).catch((error: unknown) => {
+			run(async () => (isClosed ? [] : receiver.receive(guid, received))).catch((error: unknown) => {
 				trouble(error)
 				throw error
 			}),
@@ -170,9 +170,12 @@ export function createTraffic(
 	let foundDamage = false
 	let current: CurrentPage | null = null
 	let bringingUp: string | null = null
+	/** Pages other than the current one in which something came on this connection, until they have synced. */
+	const cameIn = new Set<string>()
 	let unfollow: (() => void) | null = null
 	/** On this connection: whatever the server had when it began is stored. */
 	let isCaughtUp = false
+	let isClosed = false
 	let cancelAgain = () => {}
 	let cancelFollow = () => {}
 	let cancelTyping = () => {}
@@ -247,6 +250,7 @@ export function createTraffic(
 	}
 
 	async function pageSynced(guid: string): Promise<void> {
+		cameIn.delete(guid)
 		await sender.offer(guid)
 		await sender.send()
 	}
@@ -260,9 +264,9 @@ export function createTraffic(
 		await run(sender.send)
 	}
 
-	/** The current page, those in which something of ours is not acked, and the one in catch-up. */
+	/** The current page, those in which something of ours is not acked or something came that is not stored, and the one in catch-up. */
 	function openGuids(): string[] {
-		return [current?.guid, bringingUp, ...sender.openGuids()].filter((guid) => guid != null)
+		return [current?.guid, bringingUp, ...cameIn, ...sender.openGuids()].filter((guid) => guid != null)
 	}
 
 	async function bringUp(): Promise<void> {
@@ -305,7 +309,10 @@ export function createTraffic(
 		reports.retry()
 		unfollow ??= channels.follow(id, {
 			current: (page, guid) => void follow(page, guid).catch(trouble),
-			elsewhere: (guid) => void sessions.open(guid).catch(trouble),
+			elsewhere: (guid) => {
+				cameIn.add(guid)
+				void sessions.open(guid).catch(trouble)
+			},
 			expelled: () => {
 				cancelFollow()
 				cancelFollow = timers.after(followAgain, () => void letInAgain().catch(trouble))
@@ -320,6 +327,7 @@ export function createTraffic(
 		unfollow?.()
 		unfollow = null
 		current = null
+		cameIn.clear()
 		isCaughtUp = false
 		sessions.closeAllBut([])
 	}
@@ -335,7 +343,9 @@ export function createTraffic(
 	const stopListening = connection.listen({
 		status: ({ type }) => {
 			// The page may turn meanwhile: the server says it again.
-			if (type !== 'online') current = null
+			if (type === 'online') return
+			current = null
+			cameIn.clear()
 		},
 	})
 
@@ -361,6 +371,7 @@ export function createTraffic(
 		filling: () => filling,
 		currentSession: () => (current === null ? null : sessions.of(current.guid)),
 		close: () => {
+			isClosed = true
 			cancelAgain()
 			cancelFollow()
 			cancelTyping()

@@ -46,6 +46,8 @@ class PageSocket {
 	readonly #deps: PageSocketDeps
 	readonly #detach: () => void
 	#order: Promise<void> = Promise.resolve()
+	/** The connection went, or a frame failed: what was not passed comes again. */
+	#isBroken = false
 	#cancelKeepAlive: () => void = () => {}
 
 	constructor(deps: PageSocketDeps) {
@@ -86,9 +88,12 @@ class PageSocket {
 		this.#order = this.#order.then(() => this.#pass(frame)).catch(() => this.#closed(null))
 	}
 
-	/** What fails here is not skipped: the socket closes, and the page asks again by its state vector. */
+	/**
+	 * What fails here is not skipped: the socket closes, and the page asks again by its state vector. What came before we closed it
+	 * is stored all the same: the server has told it, and tells it no more.
+	 */
 	async #pass(frame: Frame): Promise<void> {
-		if (this.readyState >= 2) return
+		if (this.#isBroken) return
 		for (const message of await this.#deps.gate(frame)) this.#deliver(message)
 	}
 
@@ -97,6 +102,7 @@ class PageSocket {
 	}
 
 	#closed(code: WireErrorCode | null): void {
+		this.#isBroken = true
 		if (this.readyState >= 2) return
 		this.#end()
 		// 4400–4499 tells the provider to stay away; any other code, to come back.

@@ -137,6 +137,39 @@ describe('in', () => {
 		expect([waiting.length, content()]).toEqual([2, [`${bob}.0`]])
 	})
 
+	it('stores what came before it was closed: the server has told it, and tells it no more', async () => {
+		const waiting: (() => void)[] = []
+		const checked: number[] = []
+		const { server, session } = await setup({
+			check: async (batch) => {
+				await new Promise<void>((resolve) => waiting.push(resolve))
+				checked.push(...batch.map(({ item: { clock } }) => clock))
+				return batch.map((one) => one.item)
+			},
+		})
+		for (const clock of [0, 1, 2]) server.publish(guid, item(bob, clock))
+		await settle()
+		session.close()
+		for (let i = 0; i < 3; i++) {
+			waiting[i]?.()
+			await settle()
+		}
+		expect(checked).toEqual([0, 1, 2])
+	})
+
+	it('passes nothing over: where one cannot be stored, nothing behind it is', async () => {
+		const checked: number[] = []
+		const { server } = await setup({
+			check: async (batch) => {
+				checked.push(...batch.map(({ item: { clock } }) => clock))
+				throw new Error('the disk is full')
+			},
+		})
+		for (const clock of [0, 1, 2]) server.publish(guid, item(bob, clock))
+		await settle()
+		expect(checked).toEqual([0])
+	})
+
 	it('lets into the Y.Doc what the check gives out, and nothing of a refused item', async () => {
 		const { server, content, bytes } = await setup({
 			check: async (batch) => batch.map((one) => one.item).filter(({ clientId }) => clientId !== alice),
