@@ -1,14 +1,25 @@
 /** A new device gets what was written from the person's other devices, and from the server what they do not have (product L3). */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { ConversationId, FillingView } from '#core/api.ts'
-import type { Bytes } from '#protocol/bytes.ts'
+import { base64urlToBytes, type Bytes } from '#protocol/bytes.ts'
+import { textToId } from '#protocol/ids.ts'
 import { PAGE_BYTES } from '#protocol/limits.ts'
+import { decodeUpdate } from '#protocol/page-codec.ts'
 import { decodePeerFrame, encodePeerFrame, type PeerFrame } from '#protocol/peer-frames.ts'
 import { PeerNetwork } from '../support/peer-network.ts'
+import { ask } from '../support/raw-http.ts'
 import { phoneOf } from '../support/second-device.ts'
 import { peopled, world } from '../support/story.ts'
 import { must, textsUntil, until } from '../support/watching.ts'
-import { post, type Device, type NodeDevice, type Person } from '../support/world.ts'
+import {
+	accessTokenOf,
+	befriend,
+	openDirect,
+	post,
+	type Device,
+	type NodeDevice,
+	type Person,
+} from '../support/world.ts'
 
 /** So many of this size fill several pages, and stand in the window of a conversation that has just come. */
 const texts = Array.from({ length: 54 }, (_, i) => `${i} ${'all that was said '.repeat(2_200)}`)
@@ -89,6 +100,41 @@ test('[L3] what is written in a burst is here and on the other device, each once
 		await device.reopen()
 		await textsUntil(device.api, notes, texts)
 	}
+})
+
+test('[PEER15] a page is given to own devices alone: a friend who asks by the right digest gets nothing', async () => {
+	const here = await world({ peers: new PeerNetwork() })
+	const { alice, bob } = await peopled(here, ['alice', 'bob'])
+	await befriend(alice, bob)
+	const conversation = await openDirect(alice, bob)
+	const phone = await phoneOf({ world: here }, alice)
+	await post(bob, conversation, 'For both of us')
+	for (const device of [alice, phone]) await textsUntil(device.api, conversation, ['For both of us'])
+	await directUntil(alice, conversation, 2)
+	const path = `/conversations/${conversation}/heads`
+	const { body } = await ask(bob, { path, token: await accessTokenOf(bob) })
+	const { digest = '' } = (body as { pages: { digest: string }[] }).pages[0] ?? {}
+	const question = { t: 'askPage', request: 7, page: 0, part: 0 } as const
+	const of = {
+		conversation: textToId('conversation', conversation) as Bytes,
+		digest: base64urlToBytes(digest) as Bytes,
+	}
+	const given: number[] = []
+	// Neither of them has put this question, and would take an answer for an offence.
+	const { peerHost } = alice
+	if (peerHost === null) throw new Error('no network')
+	peerHost.twist = (raw) => {
+		const frame = decodePeerFrame(raw)
+		if (!frame.ok || frame.value.t !== 'rows') return raw
+		const update = frame.value.update.length === 0 ? null : decodeUpdate(frame.value.update)
+		given.push(update?.ok === true ? update.value.items.length : 0)
+		return null
+	}
+	for (const [i, asker] of [phone, bob].entries()) {
+		asker.peerHost?.say('alice', encodePeerFrame({ ...question, ...of }))
+		await vi.waitFor(() => expect(given).toHaveLength(i + 1), 20_000)
+	}
+	expect(given).toEqual([1, 0])
 })
 
 /** A page with one byte of its rows changed, as its seal will show; or with rows left out. */
