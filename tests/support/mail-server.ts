@@ -35,7 +35,10 @@ export interface MailServer {
 export const mailOrigin = 'https://chat.example.org'
 const patience = 20_000
 
-export async function startMailServer(): Promise<MailServer> {
+/** `account`: who must sign in; its password may change meanwhile. Default: nobody. */
+export async function startMailServer(
+	account: { readonly user: string; password: string } | null = null,
+): Promise<MailServer> {
 	const mails: ReceivedMail[] = []
 	let taken = 0
 	let refusal: number | null = null
@@ -44,7 +47,12 @@ export async function startMailServer(): Promise<MailServer> {
 	const waiting: (() => void)[] = []
 
 	const server = new SMTPServer({
-		...{ authOptional: true, disabledCommands: ['STARTTLS', 'AUTH'], logger: false, disableReverseLookup: true },
+		...{ authOptional: account === null, allowInsecureAuth: true, logger: false, disableReverseLookup: true },
+		disabledCommands: account === null ? ['STARTTLS', 'AUTH'] : ['STARTTLS'],
+		onAuth: ({ username, password }, _, callback) =>
+			account !== null && username === account.user && password === account.password
+				? callback(null, { user: username })
+				: callback(new Error('refused by the test')),
 		onData: (stream, session, callback) => {
 			const chunks: Buffer[] = []
 			stream.on('data', (chunk: Buffer) => void chunks.push(chunk))
