@@ -1,6 +1,7 @@
 /** The app as a person meets it: what is on screen, by its words and roles. */
 import { expect, type Locator, type Page } from '@playwright/test'
 import type { Mark } from '#core/api.ts'
+import type { ServerProcess } from '../support/server-process.ts'
 import { words } from './wording.ts'
 
 export interface Newcomer {
@@ -67,6 +68,14 @@ export async function flip(page: Page, label: string): Promise<void> {
 	const before = await control.isChecked()
 	await control.click()
 	await expect(control).toBeChecked({ checked: !before })
+}
+
+/** The same with a setting of the account, until the server has it: a page that is left before takes the wish along. */
+export async function flipKept(page: Page, label: string, server: ServerProcess): Promise<void> {
+	const kept = () => server.log().split('"route":"PUT /account/entries"').length
+	const before = kept()
+	await flip(page, label)
+	await expect.poll(kept).toBeGreaterThan(before)
 }
 
 /** Own friend link; `new`: with an invitation in it. */

@@ -2,7 +2,7 @@ import { expect, test, type Locator, type Page } from '@playwright/test'
 import type { ConversationId, GroupView, KithApi, MessageView } from '#core/api.ts'
 import { createNodeClient } from '#platform/node/node-client.ts'
 import { messagesUntil, must, refusal, textOf, textsUntil, until } from '../support/watching.ts'
-import { composer, choose, message, ownLink, write } from './app.ts'
+import { composer, choose, flipKept, message, ownLink, write } from './app.ts'
 import type { Profile } from './profile.ts'
 import { expectAccessible, smallTargets, tabTo } from './screen-checks.ts'
 import { joinByLink, type Friend } from './shots-people.ts'
@@ -333,6 +333,18 @@ test('[C2] an archived group is read and not written, until it is restored', asy
 		.click()
 	await expect(composer(page, 'Island in May')).toBeVisible()
 	await expect(happened('log_restored_own')).toBeVisible()
+})
+
+test('[L3] devices of a small group are reached directly once somebody says so, and no more when it is taken back', async () => {
+	const direct = () => details().getByRole('switch', { name: words('group_direct') })
+	await expect(direct()).not.toBeChecked()
+	await flipKept(page, words('group_direct'), people.server)
+	await expectAccessible(page, 'a group whose devices are reached')
+	await page.reload()
+	await button('conversation_details').click()
+	await expect(direct()).toBeChecked()
+	await flipKept(page, words('group_direct'), people.server)
+	await expect(direct()).not.toBeChecked()
 })
 
 test('[C2] the only owner hands over before leaving, and is told so', async () => {

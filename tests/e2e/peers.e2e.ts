@@ -10,8 +10,20 @@ import { PEER_FRAME_MAX } from '#protocol/limits.ts'
 import { encodePeerFrame } from '#protocol/peer-frames.ts'
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts'
 import { startTurnServer, type TurnServer } from '../support/turn-server.ts'
-import { composer, expectMark, expectTexts, flip, message, openFriend, ownLink, signUp, write } from './app.ts'
+import {
+	composer,
+	expectMark,
+	expectTexts,
+	flip,
+	flipKept,
+	message,
+	openFriend,
+	ownLink,
+	signUp,
+	write,
+} from './app.ts'
 import { newTab, openProfile, type Profile } from './profile.ts'
+import { expectAccessible } from './screen-checks.ts'
 import { words } from './wording.ts'
 
 /** Two browsers that reach each other, a server that comes and goes, WebRTC between them, and a relay where one is asked for. */
@@ -127,14 +139,6 @@ function endsOf(page: Page): Promise<readonly string[]> {
 	})
 }
 
-/** The server has it: a page that is left before takes the wish along. */
-async function flipKept(page: Page, label: string): Promise<void> {
-	const kept = () => server.log().split('"route":"PUT /account/entries"').length
-	const before = kept()
-	await flip(page, label)
-	await expect.poll(kept).toBeGreaterThan(before)
-}
-
 const directLine = (page: Page) => page.getByText(words('details_direct', { count: 1 }), { exact: true }).first()
 
 const chip = (page: Page, text: string) => message(page, text).getByRole('button', { name: /^🎉/ })
@@ -213,6 +217,21 @@ test('[L3] two browsers go on without a server: messages, an edit and a reaction
 		await c.close({ runBeforeUnload: true })
 		await phone.close()
 	})
+
+	await test.step('how much came directly is told in the settings', async () => {
+		// Within the page: what is counted is kept now and then, and a page that is left may lose the last of it.
+		await b
+			.getByRole('link', { name: new RegExp(`^${words('nav_settings')}`) })
+			.first()
+			.click()
+		await b.getByRole('link', { name: new RegExp(`^${words('settings_storage')}`) }).click()
+		const direct = b.getByText(words('storage_received_devices'), { exact: true }).locator('xpath=following-sibling::*')
+		await expect(direct).toHaveText(/^[1-9]/)
+		await expectAccessible(b, 'what came to this device')
+		await b.goBack()
+		await b.goBack()
+		await expectTexts(b, all)
+	})
 })
 
 test('[L3] who hides his address is reached by the relay alone, and learns and tells no other way', async () => {
@@ -221,7 +240,7 @@ test('[L3] who hides his address is reached by the relay alone, and learns and t
 
 	await test.step('one of them hides it', async () => {
 		await a.goto(`${server.origin}/settings/privacy`)
-		await flipKept(a, words('privacy_relayed'))
+		await flipKept(a, words('privacy_relayed'), server)
 		await a.goto(conversation)
 		await expect(directLine(a)).toBeVisible(patient)
 		await expect.poll(() => endsOf(a)).toEqual(['relay', expect.any(String)])
@@ -246,7 +265,7 @@ test('[L3] who hides his address is reached by the relay alone, and learns and t
 
 	await test.step('shown again', async () => {
 		await a.goto(`${server.origin}/settings/privacy`)
-		await flipKept(a, words('privacy_relayed'))
+		await flipKept(a, words('privacy_relayed'), server)
 		await a.goto(conversation)
 		await expect(directLine(a)).toBeVisible(patient)
 		await expect.poll(() => endsOf(a)).toEqual(['host', expect.stringMatching(/^(host|prflx)$/)])

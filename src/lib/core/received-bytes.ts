@@ -1,7 +1,7 @@
 /**
  * How much came to this device from the server and how much from other devices, over its whole life with the account: frames of the
  * socket and bodies of answers, and frames of the channels between devices; unpacked, and without what carries them. What is counted
- * is kept each minute, and when somebody asks; a device that is switched off between loses that.
+ * is kept every ten seconds in which something came, and when somebody asks; a page that is left between loses that.
  */
 import { struct, time8, versioned } from '#protocol/codec.ts'
 import type { ReceivedView } from './api.ts'
@@ -9,7 +9,7 @@ import type { ConversationContext } from './context.ts'
 
 const at = { store: 'settings', key: 'received' } as const
 const row = versioned(1, struct({ since: time8, server: time8, devices: time8 }))
-const keepMs = 60_000
+const keepMs = 10_000
 
 type Counted = Pick<ConversationContext, 'records' | 'received' | 'time'>
 
@@ -25,11 +25,13 @@ export async function keepReceived({ records, received, time }: Counted): Promis
 }
 
 /** The answer ends it. */
-export function keepReceivedEachMinute(context: Counted & Pick<ConversationContext, 'timers' | 'failed'>): () => void {
+export function keepReceivedNowAndThen(context: Counted & Pick<ConversationContext, 'timers' | 'failed'>): () => void {
 	let cancel = () => {}
 	const again = () => {
 		cancel = context.timers.after(keepMs, () => {
 			again()
+			const { server, devices } = context.received
+			if (server + devices === 0) return
 			keepReceived(context).catch((error: unknown) => context.failed('received', error))
 		})
 	}

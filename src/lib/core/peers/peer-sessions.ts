@@ -18,7 +18,7 @@ import type { ConversationContext } from '../context.ts'
 import { isSaid, type KnownEvent } from '../event-store.ts'
 import type { PageSources } from '../page-fill.ts'
 import { guidToPage } from '../page-names.ts'
-import { keepReceivedEachMinute } from '../received-bytes.ts'
+import { keepReceivedNowAndThen } from '../received-bytes.ts'
 import type { PeerSource } from './blob-asks.ts'
 import { createFellows } from './fellows.ts'
 import type { PeerConversations } from './peers.ts'
@@ -245,7 +245,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 		}),
 		friends.onChange(recheck),
 		accounts.onChange(recheck),
-		keepReceivedEachMinute(context),
+		keepReceivedNowAndThen(context),
 		entries.onChange(() => {
 			recheck()
 			sessions.forEach(({ renew }) => renew())
