@@ -2,7 +2,7 @@
  * One person's browser: a real Chromium with a folder of its own, whose only way out is a wire that a story can cut and
  * read. Every other address leads to a proxy that lets nobody through and writes down who asked.
  */
-import { chromium, type BrowserContext, type Page, type Request } from '@playwright/test'
+import { chromium, test, type BrowserContext, type LaunchOptions, type Page, type Request } from '@playwright/test'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -168,6 +168,15 @@ export interface ProfileOptions {
 	readonly context?: Parameters<typeof chromium.launchPersistentContext>[1]
 }
 
+/** What the story's project launches; outside a story, as in the bench, the whole browser. */
+function launchHere(): LaunchOptions {
+	try {
+		return test.info().project.use.launchOptions ?? browserLaunch()
+	} catch {
+		return browserLaunch()
+	}
+}
+
 export async function openProfile({
 	port,
 	viewport = { width: 1280, height: 800 },
@@ -176,7 +185,7 @@ export async function openProfile({
 }: ProfileOptions): Promise<Profile> {
 	const folder = await mkdtemp(join(tmpdir(), 'kith-profile-'))
 	const [wire, sink] = [await startTcpProxy({ port }), await startSink()]
-	const launch = browserLaunch()
+	const launch = launchHere()
 	const ways = [
 		...[
 			`--host-resolver-rules=MAP localhost:${port} 127.0.0.1:${wire.port},MAP ${lanHost}:${port} 127.0.0.1:${wire.port}`,
