@@ -164,6 +164,8 @@ export interface ProfileOptions {
 	readonly viewport?: { readonly width: number; readonly height: number }
 	/** May it reach other browsers besides its wire? Default: no, so that a cut wire is no network at all. */
 	readonly peers?: boolean
+	/** A film in Y4M, which its camera sees again and again (held-code.ts). Default: Chromium's own. */
+	readonly camera?: string
 	/** Playwright's own options of a context. */
 	readonly context?: Parameters<typeof chromium.launchPersistentContext>[1]
 }
@@ -181,6 +183,7 @@ export async function openProfile({
 	port,
 	viewport = { width: 1280, height: 800 },
 	peers = false,
+	camera,
 	context: extra = {},
 }: ProfileOptions): Promise<Profile> {
 	const folder = await mkdtemp(join(tmpdir(), 'kith-profile-'))
@@ -192,6 +195,7 @@ export async function openProfile({
 		],
 		...[`--proxy-server=127.0.0.1:${sink.port}`, `--proxy-bypass-list=${lanHost}`],
 		...(peers ? [] : [noOtherWay]),
+		...(camera === undefined ? [] : [`--use-file-for-fake-video-capture=${camera}`]),
 	]
 	const context = await chromium.launchPersistentContext(folder, {
 		...launch,

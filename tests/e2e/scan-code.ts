@@ -24,8 +24,8 @@ function pixelsOf(page: Page, png: Buffer): Promise<Picture> {
 }
 
 /** The text of the code that stands on this page; null where none can be read. */
-export async function scanCode(page: Page): Promise<string | null> {
-	const code = page.getByRole('img', { name: words('add_link_qr') }).filter({ visible: true })
+export async function scanCode(page: Page, name = words('add_link_qr')): Promise<string | null> {
+	const code = page.getByRole('img', { name }).filter({ visible: true })
 	const { width, height, pixels } = await pixelsOf(page, await code.screenshot())
 	const read = jsqr as unknown as typeof jsqr.default
 	return read(new Uint8ClampedArray(Buffer.from(pixels, 'base64')), width, height)?.data ?? null

@@ -56,6 +56,7 @@ export const appRoutes: readonly string[] = [
 	'/settings/privacy',
 	'/settings/notifications',
 	'/settings/devices',
+	'/settings/nearby',
 	'/settings/bots',
 	'/settings/storage',
 	'/settings/about',

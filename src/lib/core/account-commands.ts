@@ -2,10 +2,11 @@
 import { bytesToBase64url } from '#protocol/bytes.ts'
 import { hlcOf } from '#protocol/hlc.ts'
 import { fail, ok } from '#protocol/result.ts'
-import type { Commands } from './api.ts'
+import type { Commands, NearbyCommands } from './api.ts'
 import type { CommandParts } from './command-chapters.ts'
 import { confirmEmail, ownEmail, setEmail } from './emails.ts'
 import { toKithError } from './http-errors.ts'
+import { nearbyCommands } from './nearby-commands.ts'
 import { pushCommands, type OwnPushCommands } from './push-commands.ts'
 import { revokeDevices } from './revoke-devices.ts'
 import { keepReceived } from './received-bytes.ts'
@@ -17,13 +18,15 @@ export type OwnAccountCommands = Pick<
 	Commands,
 	'email' | 'setEmail' | 'confirmEmail' | 'setDisplayName' | 'setPrivacy' | 'revokeDevices' | 'endSession' | 'received'
 > &
-	OwnPushCommands
+	OwnPushCommands &
+	NearbyCommands
 
 export function accountCommands(signedIn: SignedIn, parts: CommandParts): OwnAccountCommands {
 	const { deps, person, time, views } = parts
 	const setPrivacy = createSetPrivacy()
 	return {
 		...pushCommands(signedIn, parts),
+		...nearbyCommands(signedIn),
 		email: () => signedIn(ownEmail),
 		setEmail: ({ address }) => signedIn((current) => setEmail(current, address)),
 		confirmEmail: ({ token }) => signedIn((current) => confirmEmail(current, token)),

@@ -32,6 +32,7 @@ import type {
 	MessageInfoView,
 	MessageView,
 } from './api-messages.ts'
+import type { NearbyCommands } from './api-nearby.ts'
 import type { FriendView, PeopleCommands } from './api-people.ts'
 import type { PushCommands } from './api-push.ts'
 import type { SearchAt, SearchView } from './api-search.ts'
@@ -46,6 +47,7 @@ export type * from './api-export.ts'
 export type * from './api-groups.ts'
 export type * from './api-guests.ts'
 export type * from './api-messages.ts'
+export type * from './api-nearby.ts'
 export type * from './api-people.ts'
 export type * from './api-push.ts'
 export type * from './api-search.ts'
@@ -62,7 +64,8 @@ export interface Commands
 		AlertCommands,
 		ExportCommands,
 		CopyCommands,
-		PushCommands {}
+		PushCommands,
+		NearbyCommands {}
 
 /** What can be watched: `watch('conversation', id, …)`. */
 export interface Views {

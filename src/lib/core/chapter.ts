@@ -54,7 +54,7 @@ type Command = (...input: never[]) => Promise<Result<unknown, KithError>>
 
 /** Commands whose code comes with the first of them. A name that is missing does not compile. */
 export function laterCommands<C extends { readonly [Name in keyof C]: Command }>(
-	names: { readonly [Name in keyof C]: true },
+	names: { readonly [Name in keyof C]: 1 },
 	chapter: Chapter<C>,
 ): C {
 	const later =

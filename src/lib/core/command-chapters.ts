@@ -24,11 +24,11 @@ export function laterGroupCommands(signedIn: SignedIn, door: () => { readonly si
 	)
 	return laterCommands<GroupCommands>(
 		{
-			...{ createGroup: true, addMembers: true, leaveGroup: true, removeMembers: true, setRoles: true },
-			...{ renameGroup: true, setGroupPicture: true, groupPicture: true, setGroupPolicy: true, archiveGroup: true },
-			...{ setGroupDirect: true },
-			...{ createGroupLink: true, endGroupLink: true, createWelcomeLink: true, invitesLeft: true, readRoomLink: true },
-			...{ previewRoom: true, joinByLink: true, openRooms: true, joinRoom: true, knock: true, dismissKnock: true },
+			...{ createGroup: 1, addMembers: 1, leaveGroup: 1, removeMembers: 1, setRoles: 1 },
+			...{ renameGroup: 1, setGroupPicture: 1, groupPicture: 1, setGroupPolicy: 1, archiveGroup: 1 },
+			...{ setGroupDirect: 1 },
+			...{ createGroupLink: 1, endGroupLink: 1, createWelcomeLink: 1, invitesLeft: 1, readRoomLink: 1 },
+			...{ previewRoom: 1, joinByLink: 1, openRooms: 1, joinRoom: 1, knock: 1, dismissKnock: 1 },
 		},
 		chapter,
 	)
@@ -42,7 +42,7 @@ export function laterFileCommands(
 		() => import('./file-commands.ts'),
 		({ fileCommands }) => fileCommands(session, guest),
 	)
-	return laterCommands<FileCommands>({ stopPreparing: true, fetchFile: true, stopFile: true, readFile: true }, chapter)
+	return laterCommands<FileCommands>({ stopPreparing: 1, fetchFile: 1, stopFile: 1, readFile: 1 }, chapter)
 }
 
 export function laterAdminCommands(signedIn: SignedIn): AdminCommands {
@@ -52,9 +52,9 @@ export function laterAdminCommands(signedIn: SignedIn): AdminCommands {
 	)
 	return laterCommands<AdminCommands>(
 		{
-			...{ openNotice: true, serverUsers: true, setUserDisabled: true, setUserRole: true, serverRooms: true },
-			...{ serverFigures: true, serverAudit: true, serverInvites: true, revokeInvite: true },
-			...{ previewReport: true, reportMessage: true, reports: true, dismissReport: true },
+			...{ openNotice: 1, serverUsers: 1, setUserDisabled: 1, setUserRole: 1, serverRooms: 1 },
+			...{ serverFigures: 1, serverAudit: 1, serverInvites: 1, revokeInvite: 1 },
+			...{ previewReport: 1, reportMessage: 1, reports: 1, dismissReport: 1 },
 		},
 		chapter,
 	)
@@ -67,9 +67,9 @@ export function laterPeopleCommands(signedIn: SignedIn, parts: CommandParts): Pe
 	)
 	return laterCommands<PeopleCommands>(
 		{
-			...{ friendLink: true, readLink: true, requestFriend: true, inviteByEmail: true, acceptFriend: true },
-			...{ declineFriend: true, cancelRequest: true, removeFriend: true, block: true, unblock: true },
-			...{ createInvite: true, safetyNumber: true, bots: true, createBot: true, endBot: true },
+			...{ friendLink: 1, readLink: 1, requestFriend: 1, inviteByEmail: 1, acceptFriend: 1 },
+			...{ declineFriend: 1, cancelRequest: 1, removeFriend: 1, block: 1, unblock: 1 },
+			...{ createInvite: 1, safetyNumber: 1, bots: 1, createBot: 1, endBot: 1 },
 		},
 		chapter,
 	)
@@ -82,16 +82,17 @@ export function laterAccountCommands(signedIn: SignedIn, parts: CommandParts): O
 	)
 	return laterCommands<OwnAccountCommands>(
 		{
-			...{ email: true, setEmail: true, confirmEmail: true, setDisplayName: true },
+			...{ email: 1, setEmail: 1, confirmEmail: 1, setDisplayName: 1 },
 			...{
-				setPrivacy: true,
-				revokeDevices: true,
-				endSession: true,
-				received: true,
-				push: true,
-				setPush: true,
-				testPush: true,
+				setPrivacy: 1,
+				revokeDevices: 1,
+				endSession: 1,
+				received: 1,
+				push: 1,
+				setPush: 1,
+				testPush: 1,
 			},
+			...{ nearbyOffer: 1, nearbyRead: 1, nearbyMet: 1, nearbyLeave: 1 },
 		},
 		chapter,
 	)

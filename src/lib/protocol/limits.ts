@@ -212,6 +212,10 @@ export const PEER_BOXES_MAX = 16
 /** How a device can be reached, in an offer or answer, and the signal around it (WIRE16). */
 export const PEER_DESCRIPTION_MAX = 12 * KiB
 export const PEER_SIGNAL_MAX = 13 * KiB
+/** Addresses in a code that is shown to a device nearby (PEER17): more make it too fine for a camera. */
+export const NEARBY_WAYS_MAX = 4
+/** A description that is carried whole in such a code: what a QR code holds. */
+export const NEARBY_WHOLE_MAX = 1024
 /** Devices with which one conversation is synced directly (PEER7). */
 export const PEERS_PER_CONVERSATION = 8
 /** Members of a group whose devices may reach each other without being friends (PEER14). */

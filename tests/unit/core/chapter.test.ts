@@ -57,7 +57,7 @@ test('[L2] a command whose code does not come answers that there is no network, 
 		greet: (input: { name: string }) => Promise<Result<string, KithError>>
 	}
 	const commands = laterCommands<Commands>(
-		{ greet: true },
+		{ greet: 1 },
 		createChapter(module.load, () => ({ greet: async ({ name }: { name: string }) => ok(`Hello ${name}`) })),
 	)
 	expect(Object.keys(commands)).toEqual(['greet'])

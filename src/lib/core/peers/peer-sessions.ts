@@ -9,7 +9,7 @@ import type { ConversationState } from '#protocol/conversation-state.ts'
 import { idToText } from '#protocol/ids.ts'
 import { PEERS_PER_CONVERSATION } from '#protocol/limits.ts'
 import { eventKey } from '#store/keys.ts'
-import { createPeerLinks, type PeerAddress } from '#sync/peers/links.ts'
+import { createPeerLinks, type PeerAddress, type PeerLink } from '#sync/peers/links.ts'
 import type { PeerTransport } from '#sync/peers/transport.ts'
 import type { AccountId, ConversationId, DeviceId } from '../api.ts'
 import type { BlobSources, WantedBlob } from '../chunk-sources.ts'
@@ -21,6 +21,7 @@ import { guidToPage } from '../page-names.ts'
 import { keepReceivedNowAndThen } from '../received-bytes.ts'
 import type { PeerSource } from './blob-asks.ts'
 import { createFellows } from './fellows.ts'
+import { createNearby, type Nearby } from './nearby.ts'
 import type { PeerConversations } from './peers.ts'
 import { createPeerSession, isAddress, type PeerSession } from './session.ts'
 import { createWays } from './ways.ts'
@@ -33,6 +34,7 @@ export interface PeerSessions {
 	readonly pages: (conversation: ConversationId, changed: () => void) => PageSources
 	readonly holds: (blob: string) => void
 	readonly heard: (message: HubFromServer) => void
+	readonly nearby: Nearby
 	readonly close: () => void
 }
 
@@ -62,11 +64,15 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 	function isAllowed(peer: PeerAddress): boolean {
 		if (!isAddress(peer) || peer.device === self.device || !privacy.now().direct) return false
 		if (ways.now() === null) return false
+		// One that is not known yet proves itself by a newer log.
+		if (hasEnded(peer)) return false
+		return isFamiliar(peer.account) || fellows.all().has(peer.account)
+	}
+
+	function hasEnded(peer: PeerAddress): boolean {
 		const account = accounts.known(peer.account)
 		const device = account === null ? null : deviceOf(account, base64urlToBytes(peer.device) as never)
-		// One that is not known yet proves itself by a newer log.
-		if (device !== null && device.ended !== null) return false
-		return isFamiliar(peer.account) || fellows.all().has(peer.account)
+		return device !== null && device.ended !== null
 	}
 
 	/** Reads with us what we both may read: with others only what both have let others read. */
@@ -76,12 +82,17 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 	const mayShare = (account: AccountId, state: ConversationState) =>
 		state.members.has(account) &&
 		state.members.has(self.account) &&
-		(isFamiliar(account) || fellows.meets(account, state))
+		(isFamiliar(account) || fellows.meets(account, state) || nearby.meets(account, state))
+
+	/** One of each device, in however many ways it is reached. */
+	const devicesOf = (all: Iterable<PeerSession>) => [
+		...new Map([...all].map((session) => [session.peer.device, session])).values(),
+	]
 
 	const reachOf = (conversation: ConversationId) =>
 		neighbours(
 			self.device,
-			[...sessions].filter(({ names }) => names(conversation)),
+			devicesOf(sessions).filter(({ names }) => names(conversation)),
 		)
 
 	function changed(): void {
@@ -99,47 +110,53 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 
 	const doorOf = async (id: ConversationId) => (await conversations.get(id)?.peerDoor()) ?? null
 
+	const meet = (link: PeerLink): PeerSession =>
+		createPeerSession(
+			{
+				...{ context, isOnline, door: doorOf, isFilling },
+				shared: (account) =>
+					logs
+						.all()
+						.filter((state) => mayShare(account, state))
+						.map(({ id }) => idToText(id)),
+				mayShare: (account, id) => {
+					const state = logs.known(id)
+					return state !== null && mayShare(account, state)
+				},
+				hasRoom: ({ peer }, id) => reachOf(id).some((one) => one.peer.device === peer.device),
+				ready: (session) => {
+					sessions.add(session)
+					nearby.proven(session.peer)
+				},
+				named: () => {
+					changed()
+					seekers.forEach((look) => look())
+					fillers.forEach((one) => one.changed())
+				},
+				ended: (session) => {
+					if (!sessions.delete(session)) return
+					changed()
+					seekers.forEach((look) => look())
+					fillers.forEach((one) => one.changed())
+					// There may be room for another.
+					for (const { moved } of sessions) moved()
+				},
+				taken: (guid, places) => {
+					parts.taken(places.map((place) => eventKey({ ...guidToPage(guid), ...place })))
+					views.changed('conversation', guidToPage(guid).conversation)
+					views.changed('chats')
+					views.changed('connection')
+				},
+			},
+			link,
+		)
+
 	const links = createPeerLinks({
 		...{ transport, timers, random: crypto.random, send: connection.send, isAllowed, ways: ways.now },
 		self: { account: self.account, device: self.device },
-		opened: (link) =>
-			createPeerSession(
-				{
-					...{ context, isOnline, door: doorOf, isFilling },
-					shared: (account) =>
-						logs
-							.all()
-							.filter((state) => mayShare(account, state))
-							.map(({ id }) => idToText(id)),
-					mayShare: (account, id) => {
-						const state = logs.known(id)
-						return state !== null && mayShare(account, state)
-					},
-					hasRoom: (session, id) => reachOf(id).includes(session),
-					ready: (session) => void sessions.add(session),
-					named: () => {
-						changed()
-						seekers.forEach((look) => look())
-						fillers.forEach((one) => one.changed())
-					},
-					ended: (session) => {
-						if (!sessions.delete(session)) return
-						changed()
-						seekers.forEach((look) => look())
-						fillers.forEach((one) => one.changed())
-						// There may be room for another.
-						for (const { moved } of sessions) moved()
-					},
-					taken: (guid, places) => {
-						parts.taken(places.map((place) => eventKey({ ...guidToPage(guid), ...place })))
-						views.changed('conversation', guidToPage(guid).conversation)
-						views.changed('chats')
-						views.changed('connection')
-					},
-				},
-				link,
-			),
+		opened: meet,
 	})
+	const nearby = createNearby(context, { transport, meet, hasEnded })
 
 	function sources(want: WantedBlob, changed: () => void): BlobSources {
 		const asked = new Map<PeerSession, PeerSource>()
@@ -224,6 +241,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 	function recheck(): void {
 		fellows.changed()
 		links.recheck()
+		nearby.recheck()
 		if (isRelayed !== privacy.now().relayed) {
 			isRelayed = !isRelayed
 			links.reset()
@@ -254,7 +272,7 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 
 	return {
 		reach: (conversation) => reachOf(conversation).length,
-		count: () => sessions.size,
+		count: () => devicesOf(sessions).length,
 		news: (rows, from) => {
 			for (const [conversation, here] of Map.groupBy(rows.filter(isSaid), (row) => row.conversation))
 				for (const session of reachOf(conversation))
@@ -262,11 +280,13 @@ export function createPeerSessions(context: ConversationContext, parts: PeerSess
 		},
 		sources,
 		pages,
+		nearby,
 		holds: (blob) => sessions.forEach(({ blobs }) => blobs.moved(blob)),
 		heard,
 		close: () => {
 			for (const end of stop) end()
 			ways.close()
+			nearby.close()
 			links.close()
 		},
 	}

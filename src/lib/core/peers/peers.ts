@@ -1,7 +1,7 @@
 /**
  * Devices that this one is connected to directly, as the rest of the core knows them: how many, and what is new goes to them. What
  * is said with them is a chapter of its own (peer-sessions.ts), loaded with the first connection to a server: whom to reach, and how,
- * is told over it. Without a transport there are none.
+ * is told over it; or when a device beside this one is to be met. Without a transport there are none.
  */
 import type { HubFromServer } from '#protocol/hub.ts'
 import { eventKey, type PlaceId } from '#store/keys.ts'
@@ -13,6 +13,7 @@ import type { PageSources } from '../page-fill.ts'
 import type { Conversation } from '../conversation.ts'
 import type { KnownEvent } from '../event-store.ts'
 import type { PeerTransport } from '#sync/peers/transport.ts'
+import type { Nearby } from './nearby.ts'
 import type { PeerSessions } from './peer-sessions.ts'
 
 export interface Peers {
@@ -28,6 +29,8 @@ export interface Peers {
 	readonly holds: (blob: string) => void
 	/** Another device has it on its disk, and said so since this client began. */
 	readonly isTaken: (place: PlaceId) => boolean
+	/** Devices beside this one, by codes that people carry. Null: devices are not reached. */
+	readonly nearby: () => Promise<Nearby | null>
 	/** All that this one talks with now, in whatever conversation. */
 	readonly count: () => number
 }
@@ -44,7 +47,6 @@ export interface PeerConversations {
 /** So many places are remembered as taken: more than wait anywhere. */
 const takenMax = 8192
 
-const heeded: ReadonlySet<HubFromServer['t']> = new Set(['welcome', 'presence', 'signal'])
 const earlyMax = 256
 
 /** `loadTransport`: null where there is none. */
@@ -54,7 +56,8 @@ export function createPeers(loadTransport: (() => Promise<PeerTransport>) | null
 	/** What the hub said while the chapter was on its way. */
 	const early: HubFromServer[] = []
 	let isClosed = false
-	let pages: Peers['pages'] = () => Promise.resolve(null)
+	/** Undefined: devices are not reached. */
+	let open: (() => Promise<PeerSessions>) | undefined
 	let stop = () => {}
 
 	function take(keys: readonly string[]): void {
@@ -69,7 +72,8 @@ export function createPeers(loadTransport: (() => Promise<PeerTransport>) | null
 		reach: (conversation) => sessions?.reach(conversation) ?? 0,
 		news: (rows, from) => sessions?.news(rows, from),
 		sources: (want, changed) => sessions?.sources(want, changed) ?? noSources,
-		pages: (conversation, changed) => pages(conversation, changed),
+		pages: async (conversation, changed) => (await open?.())?.pages(conversation, changed) ?? null,
+		nearby: async () => (await open?.())?.nearby ?? null,
 		holds: (blob) => sessions?.holds(blob),
 		isTaken: (place) => taken.size > 0 && taken.has(eventKey(place)),
 		count: () => sessions?.count() ?? 0,
@@ -79,18 +83,18 @@ export function createPeers(loadTransport: (() => Promise<PeerTransport>) | null
 				() => Promise.all([import('./peer-sessions.ts'), loadTransport()]),
 				([{ createPeerSessions }, transport]) => createPeerSessions(context, { transport, conversations, taken: take }),
 			)
-			pages = async (conversation, changed) => (await chapter.open()).pages(conversation, changed)
-			const open = async () => {
+			open = async () => {
 				const opened = await chapter.open()
-				if (isClosed) return opened.close()
+				if (isClosed) opened.close()
 				sessions = opened
 				early.splice(0).forEach(opened.heard)
+				return opened
 			}
 			stop = context.connection.listen({
 				hub: (message) => {
 					if (sessions !== null) return sessions.heard(message)
-					if (heeded.has(message.t) && early.length < earlyMax) early.push(message)
-					if (message.t === 'welcome') void open().catch((error: unknown) => context.failed('peers', error))
+					if (early.length < earlyMax) early.push(message)
+					if (message.t === 'welcome') open?.().catch((error: unknown) => context.failed('peers', error))
 				},
 			})
 		},

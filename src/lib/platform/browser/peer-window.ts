@@ -6,7 +6,7 @@ import { bytesToUtf8, type Bytes } from '#protocol/bytes.ts'
 import { PEER_FRAME_MAX } from '#protocol/limits.ts'
 import type { FromPeerWindow, ToPeerWindow } from './peer-wire.ts'
 import type { PeerWays } from '#sync/peers/transport.ts'
-import { fingerprintOf, fitting, isForData, withoutOwnAddresses } from './session-description.ts'
+import { fingerprintOf, fitting, isForData, withoutOwnAddresses } from '#sync/peers/session-description.ts'
 import type { Wire } from './wire.ts'
 
 /** Candidates that are not found by then are not waited for, ms. */
@@ -17,7 +17,7 @@ const lowWater = 64 * 1024
 interface Peer {
 	readonly connection: RTCPeerConnection
 	readonly channel: RTCDataChannel
-	readonly relayed: boolean
+	readonly ways: PeerWays
 	/** Given to the channel, and not told as sent yet. */
 	unsent: number
 }
@@ -67,16 +67,18 @@ export function servePeerWindow(wire: Wire, early: readonly unknown[]): () => vo
 			if (peers.has(id)) received(id, data)
 		}
 		connection.onconnectionstatechange = () => {
-			if (connection.connectionState === 'failed') close(id, true)
+			// Who has not scanned yet answers nothing: that is no end.
+			const isWaiting = peer.ways.patient === true && channel.readyState === 'connecting'
+			if (connection.connectionState === 'failed' && !isWaiting) close(id, true)
 		}
 	}
 
-	async function describe(id: number, { connection, relayed }: Peer, offer: Bytes | null): Promise<void> {
+	async function describe(id: number, { connection, ways }: Peer, offer: Bytes | null): Promise<void> {
 		if (offer !== null) await connection.setRemoteDescription({ type: 'offer', sdp: sdpOf(offer) })
 		await connection.setLocalDescription()
 		await gathered(connection)
 		const sdp = connection.localDescription?.sdp ?? ''
-		const description = fitting(relayed ? withoutOwnAddresses(sdp) : sdp)
+		const description = fitting(ways.relayed ? withoutOwnAddresses(sdp) : sdp)
 		if (peers.has(id)) post({ type: 'described', id, description })
 	}
 
@@ -86,7 +88,7 @@ export function servePeerWindow(wire: Wire, early: readonly unknown[]): () => vo
 		const connection = connectionBy(ways)
 		if (connection === null) return post({ type: 'closed', id })
 		const channel = connection.createDataChannel('kith', { negotiated: true, id: 0 })
-		const peer: Peer = { connection, channel, relayed: ways.relayed, unsent: 0 }
+		const peer: Peer = { connection, channel, ways, unsent: 0 }
 		peers.set(id, peer)
 		listen(id, peer)
 		describe(id, peer, offer).catch(() => close(id, true))

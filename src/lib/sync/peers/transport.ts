@@ -22,6 +22,8 @@ export interface PeerWays {
 	}[]
 	/** By a relay and in no other way: the other side learns no address of this device. */
 	readonly relayed: boolean
+	/** A person carries the descriptions: a way that is not found yet is waited for until somebody closes the connection. */
+	readonly patient?: true
 }
 
 export interface PeerListener {

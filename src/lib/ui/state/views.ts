@@ -22,6 +22,7 @@ export type {
 	MessageInfoView,
 	MessageView,
 	MuteView,
+	NearbyRefusal,
 	PersonView,
 	PictureFacts,
 	PresenceView,

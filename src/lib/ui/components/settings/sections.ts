@@ -5,6 +5,7 @@ import EyeOff from '@lucide/svelte/icons/eye-off'
 import Info from '@lucide/svelte/icons/info'
 import HardDrive from '@lucide/svelte/icons/hard-drive'
 import MonitorSmartphone from '@lucide/svelte/icons/monitor-smartphone'
+import Radio from '@lucide/svelte/icons/radio'
 import ShieldUser from '@lucide/svelte/icons/shield-user'
 import SunMoon from '@lucide/svelte/icons/sun-moon'
 import UserRound from '@lucide/svelte/icons/user-round'
@@ -25,6 +26,7 @@ const all: readonly SettingsSection[] = [
 	{ href: '/settings/privacy', label: m.settings_privacy, hint: m.settings_privacy_hint, icon: EyeOff },
 	{ href: '/settings/notifications', label: m.settings_push, hint: m.settings_push_hint, icon: Bell },
 	{ href: '/settings/devices', label: m.settings_devices, hint: m.settings_devices_hint, icon: MonitorSmartphone },
+	{ href: '/settings/nearby', label: m.settings_nearby, hint: m.settings_nearby_hint, icon: Radio },
 	{ href: '/settings/bots', label: m.settings_bots, hint: m.settings_bots_hint, icon: Bot },
 	{ href: '/settings/storage', label: m.settings_storage, hint: m.settings_storage_hint, icon: HardDrive },
 	{

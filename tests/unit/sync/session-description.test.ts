@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { bytesToUtf8 } from '#protocol/bytes.ts'
 import { PEER_DESCRIPTION_MAX } from '#protocol/limits.ts'
-import { fingerprintOf, fitting, isForData, withoutOwnAddresses } from '#platform/browser/session-description.ts'
+import { fingerprintOf, fitting, isForData, withoutOwnAddresses } from '#sync/peers/session-description.ts'
 
 const certificate = Array.from({ length: 32 }, (_, i) => i * 7)
 const spell = (bytes: readonly number[]) =>
