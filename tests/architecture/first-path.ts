@@ -39,7 +39,17 @@ export const firstPaths: Readonly<Record<string, FirstPath>> = {
 			'src/routes/(app)/(chats)/c/[conversation]/+page.svelte',
 		],
 		apart: [
-			...['bits-ui', 'svelte-sonner', 'marked', 'dompurify', 'highlight.js', 'uqr', 'emoji-picker-element-data', 'zod'],
+			...[
+				'bits-ui',
+				'svelte-sonner',
+				'marked',
+				'dompurify',
+				'highlight.js',
+				'uqr',
+				'qr/decode.js',
+				'emoji-picker-element-data',
+				'zod',
+			],
 			...['src/lib/core/', 'src/lib/crypto/', 'src/lib/store/', 'src/lib/sync/'],
 			...ui('messages/errors.ts', 'messages/wire-errors.ts', 'primitives/Dialog.svelte', 'primitives/Menu.svelte'),
 			...ui('components/conversation/DetailsPanel.svelte', 'components/conversation/EmojiPicker.svelte'),

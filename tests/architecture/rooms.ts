@@ -19,7 +19,7 @@ export interface Room {
 	readonly advice: string
 }
 
-const uiPackages = ['svelte', 'bits-ui', '@lucide/svelte', 'svelte-sonner', 'uqr']
+const uiPackages = ['svelte', 'bits-ui', '@lucide/svelte', 'svelte-sonner', 'uqr', 'qr/decode.js']
 
 const clientRooms: readonly Room[] = [
 	{
