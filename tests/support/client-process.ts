@@ -1,7 +1,7 @@
 /** A headless client in a process of its own, so that a test can kill it as a power cut would: run by killable-client.ts. */
 import { openAsBlob } from 'node:fs'
 import process from 'node:process'
-import type { KithApi, Views } from '#core/api.ts'
+import type { FilePiece, KithApi, Views } from '#core/api.ts'
 import { createNodeClient } from '#platform/node/node-client.ts'
 import { testStretchings } from './stretching.ts'
 
@@ -13,6 +13,8 @@ export type ToClient =
 export type FromClient =
 	| { readonly type: 'ready' }
 	| { readonly type: 'answer'; readonly id: number; readonly value: unknown }
+	/** Of a file, as bytes: no process sends another one a Blob. */
+	| { readonly type: 'piece'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer>; readonly final: boolean }
 	| { readonly type: 'threw'; readonly id: number; readonly message: string }
 	| { readonly type: 'value'; readonly id: number; readonly value: unknown }
 
@@ -29,7 +31,10 @@ const tell = (message: FromClient) => void process.send?.(message)
 async function answer(api: KithApi, { id, command, input }: Extract<ToClient, { type: 'call' }>): Promise<void> {
 	try {
 		const run = api[command as keyof KithApi] as (input: unknown) => Promise<unknown>
-		tell({ type: 'answer', id, value: await run(await withFiles(input)) })
+		const value = await run(await withFiles(input))
+		const { piece, final = false } = (value as { readonly value?: Partial<FilePiece> | null }).value ?? {}
+		if (piece === undefined) tell({ type: 'answer', id, value })
+		else tell({ type: 'piece', id, bytes: new Uint8Array(await piece.arrayBuffer()), final })
 	} catch (error) {
 		tell({ type: 'threw', id, message: error instanceof Error ? error.message : String(error) })
 	}

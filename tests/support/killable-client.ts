@@ -2,7 +2,8 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { KithApi } from '#core/api.ts'
+import type { FilePiece, KithApi } from '#core/api.ts'
+import { ok } from '#protocol/result.ts'
 import type { FromClient, ToClient } from './client-process.ts'
 import { remoteApi } from './remote-api.ts'
 
@@ -17,6 +18,11 @@ interface Pending {
 	readonly reject: (error: Error) => void
 }
 
+const pieceOf = ({ bytes, final }: Extract<FromClient, { type: 'piece' }>): FilePiece => ({
+	piece: new Blob([bytes]),
+	final,
+})
+
 function connect(child: ChildProcess): KithApi {
 	const calls = new Map<number, Pending>()
 	const watches = new Map<number, (value: unknown) => void>()
@@ -24,6 +30,7 @@ function connect(child: ChildProcess): KithApi {
 	const tell = (message: ToClient) => void child.send(message)
 	child.on('message', (message: FromClient) => {
 		if (message.type === 'answer') calls.get(message.id)?.resolve(message.value)
+		if (message.type === 'piece') calls.get(message.id)?.resolve(ok(pieceOf(message)))
 		if (message.type === 'threw') calls.get(message.id)?.reject(new Error(message.message))
 		if (message.type === 'value') watches.get(message.id)?.(message.value)
 	})
