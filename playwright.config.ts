@@ -4,8 +4,7 @@ import { browserLaunch } from './tests/support/browser.ts'
 /** What takes long, by `npm run test:long`: in the whole browser, all of it. */
 const long = process.env['KITH_TEST_LONG'] === '1'
 /** Stories in which the program around the pages has a part: service workers, push, WebRTC, what is installed (decision 0462). */
-const wholeBrowser =
-	/\/(conformance|first-message|installed|nearby|tmpshots|offline|peers|platform|push|update)\.e2e\.ts$/
+const wholeBrowser = /\/(conformance|first-message|installed|nearby|offline|peers|platform|push|update)\.e2e\.ts$/
 
 export default defineConfig({
 	testDir: 'tests/e2e',
